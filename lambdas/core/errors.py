@@ -1,0 +1,65 @@
+"""What can go wrong, by name. A class name here is the error name that the state machine catches.
+
+AgentOpsError
+├── TransientError            worth another try: the step's Retry names it
+│   ├── StoreUnavailableError     DynamoDB, S3, SSM or EventBridge throttled or unreachable
+│   └── PlannerBusyError          the NIM answered 429, 5xx or not in time
+└── PermanentError            another try would end the same way
+    ├── AuditError                the audit entry could not be written: no entry, no step
+    ├── RecordError               a stored record is missing, or is not what this code reads
+    ├── PolicyError               a policy file is wrong: file, line and reason
+    ├── NoEvidenceError           retrieval found no passage to rest a plan on
+    ├── PlannerReplyError         the NIM's reply was refused twice: after the draft and after its repair
+    ├── PlannerRefusedError       the NIM refused the request (4xx): key, model name or request
+    └── PlannerNotConfiguredError no NIM is configured, or the configured endpoint does not exist
+
+Expected ends (denied, unclear, duplicate, invalid) are no errors: handlers return them (see `core.ends`).
+"""
+
+
+class AgentOpsError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+
+class TransientError(AgentOpsError):
+    """A failure that may pass: the state machine retries it with backoff and jitter."""
+
+
+class StoreUnavailableError(TransientError):
+    """An AWS store (DynamoDB, S3, SSM, EventBridge) was throttled or unreachable; the message names the call."""
+
+
+class PlannerBusyError(TransientError):
+    """The planning model answered 429 or 5xx, or not within the time that this step has."""
+
+
+class PermanentError(AgentOpsError):
+    """A failure that a retry would only repeat."""
+
+
+class AuditError(PermanentError):
+    """The audit entry could not be written, so the step that it announces must not happen."""
+
+
+class RecordError(PermanentError):
+    """A stored record is missing or unreadable; the message names its key and what was expected."""
+
+
+class PolicyError(PermanentError):
+    """A policy file is wrong; the message holds `file:line: where: reason`."""
+
+
+class NoEvidenceError(PermanentError):
+    """No passage of the knowledge base supports the intent: without evidence nothing is planned."""
+
+
+class PlannerReplyError(PermanentError):
+    """The planning model's reply was refused, and so was its one repair; the message lists the reasons."""
+
+
+class PlannerRefusedError(PermanentError):
+    """The planning model refused the request (a 4xx): wrong key, unknown model, or a request it does not read."""
+
+
+class PlannerNotConfiguredError(PermanentError):
+    """No planning model is configured or its endpoint does not exist; the message says what to configure."""
