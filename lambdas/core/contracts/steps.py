@@ -1,0 +1,87 @@
+"""Inputs and outputs of the steps of the deployment workflow, as they stand in its ASL.
+
+Ids travel; bodies stay in DynamoDB. `end` is empty while the run goes on, else the name of a row of `core.ends`;
+`reason` is one line for people.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from lambdas.core.contracts.base import Contract, PlanId
+
+Reason = Annotated[str, Field(max_length=1_000)]
+
+
+class ExecutionRef(Contract):
+    """The Step Functions execution that is running: its ARN, and when it started (UTC, ISO 8601)."""
+
+    arn: str
+    started_at: str
+
+
+class ReceiveIntentInput(Contract):
+    """The execution's whole input, unread, and its length as JSON text."""
+
+    request: Any
+    request_characters: int
+    execution: ExecutionRef
+
+
+class ReceiveIntentOutput(Contract):
+    """`plan_id` is the earlier plan's when the request is a duplicate; `form` says which input form it was."""
+
+    plan_id: PlanId
+    form: Literal["intent", "plan", "from_plan", "none"]
+    end: str = ""
+    reason: Reason = ""
+
+
+class StepInput(Contract):
+    """Which plan to work on, and in which execution."""
+
+    plan_id: PlanId
+    execution: ExecutionRef
+
+
+class RetrieveEvidenceOutput(Contract):
+    """How many passages were found and recorded (at least one), and which stages were not available."""
+
+    passages: int
+    degraded: list[str]
+
+
+class StepOutput(Contract):
+    """Draft Plan, Check Guardrails and Describe Changes say only whether the run ends here, and why."""
+
+    end: str = ""
+    reason: Reason = ""
+
+
+class Failure(Contract):
+    """An error as the state machine caught it. AWS names both fields."""
+
+    Error: str = ""
+    Cause: str = ""
+
+
+class RecordOutcomeInput(Contract):
+    """How the run ends: a row of `core.ends` by name, or a failure that was caught, or both empty (a defect)."""
+
+    plan_id: PlanId | Literal[""]
+    execution: ExecutionRef
+    end: str = ""
+    reason: Reason = ""
+    failure: Failure | None = None
+
+
+class RecordOutcomeOutput(Contract):
+    """What the execution shows: `summary` comes first, so that the console's output begins with it."""
+
+    summary: str
+    plan_id: str
+    end: str
+    status: str
+    succeeded: bool
+    error: str
+    cause: str

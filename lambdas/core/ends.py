@@ -1,0 +1,78 @@
+"""How a run can end: one row an end, with what the console shows, who is told and whether anybody is paged.
+
+The state machine asks `succeeded` and takes `error` and `cause` from the row that Record Outcome chose.
+"""
+
+from typing import Literal
+
+from lambdas.core.contracts.base import Contract
+from lambdas.core.contracts.steps import Failure
+
+Audience = Literal["requester", "operations"]
+
+
+class End(Contract):
+    """One way to end. `error` is empty for a run that succeeds; `event` is the detail type put on the bus."""
+
+    name: str
+    status: str
+    error: str
+    event: str
+    tell: tuple[Audience, ...]
+    pages: bool
+
+    @property
+    def succeeded(self) -> bool:
+        """Does the execution end in Succeed?"""
+        return not self.error
+
+
+def _well(name: str, status: str, event: str) -> End:
+    return End(name=name, status=status, error="", event=event, tell=("requester",), pages=False)
+
+
+def _refused(name: str, error: str, event: str) -> End:
+    return End(name=name, status=name, error=error, event=event, tell=("requester",), pages=False)
+
+
+def _failed(name: str, error: str) -> End:
+    return End(
+        name=name, status="failed", error=error, event="PlanFailed", tell=("requester", "operations"), pages=True
+    )
+
+
+ENDS: dict[str, End] = {
+    end.name: end
+    for end in (
+        _well("dry-run", "planned", "PlanDrafted"),
+        _well("duplicate", "duplicate", "RequestRepeated"),
+        _refused("invalid", "RequestInvalid", "RequestRefused"),
+        _refused("conflict", "RequestKeyReused", "RequestRefused"),
+        _refused("unclear", "IntentUnclear", "IntentUnclear"),
+        _refused("unsupported", "OperationUnsupported", "RequestRefused"),
+        _refused("denied", "PlanDenied", "PlanDenied"),
+        _refused("not-configured", "PlannerNotConfigured", "RequestRefused"),
+        _failed("no-evidence", "EvidenceMissing"),
+        _failed("planner-failed", "PlannerFailed"),
+        _failed("audit-failed", "AuditFailed"),
+        _failed("failed", "WorkflowFailed"),
+    )
+}
+"""Keyed by name. `status` is what the plan's record shows; a duplicate leaves the first plan's record alone."""
+
+_END_OF_ERROR = {
+    "PlannerNotConfiguredError": "not-configured",
+    "NoEvidenceError": "no-evidence",
+    "PlannerReplyError": "planner-failed",
+    "PlannerRefusedError": "planner-failed",
+    "PlannerBusyError": "planner-failed",
+    "AuditError": "audit-failed",
+}
+"""Errors that have an end of their own; every other error is `failed`."""
+
+
+def end_of(name: str, failure: Failure | None) -> End:
+    """Return the row for an end's name, or for the error that was caught; an unknown name is `failed`."""
+    if failure is not None:
+        return ENDS[_END_OF_ERROR.get(failure.Error, "failed")]
+    return ENDS.get(name, ENDS["failed"])
