@@ -57,9 +57,9 @@ class TrafficPolicy(Contract):
 
 
 class PlanAlarm(Contract):
-    """A CloudWatch alarm that watches the new fleet and takes it back."""
+    """A CloudWatch alarm that watches the endpoint and takes a change back. Its name follows from the plan's digest."""
 
-    name: Annotated[str, Field(max_length=255)]
+    id: Slug
     namespace: str
     metric: str
     statistic: str

@@ -29,10 +29,11 @@ class ReceiveIntentInput(Contract):
 
 
 class ReceiveIntentOutput(Contract):
-    """`plan_id` is the earlier plan's when the request is a duplicate; `form` says which input form it was."""
+    """`form` says which input form it was; `duplicate_of` names the first plan when the request was planned before."""
 
     plan_id: PlanId
     form: Literal["intent", "plan", "from_plan", "none"]
+    duplicate_of: PlanId | Literal[""] = ""
     end: str = ""
     reason: Reason = ""
 
@@ -70,6 +71,7 @@ class RecordOutcomeInput(Contract):
 
     plan_id: PlanId | Literal[""]
     execution: ExecutionRef
+    duplicate_of: PlanId | Literal[""] = ""
     end: str = ""
     reason: Reason = ""
     failure: Failure | None = None

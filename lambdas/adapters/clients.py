@@ -1,0 +1,104 @@
+"""AWS clients: one a service and a process, with bounded waits, and their errors in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.core.errors import RecordError, StoreUnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_ssm import SSMClient
+
+_QUICK = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 3})
+# A NIM behind SageMaker may take 60 s to answer (SageMaker's own limit); the step's own Retry tries again.
+_MODEL = Config(connect_timeout=3, read_timeout=70, retries={"mode": "standard", "max_attempts": 1})
+
+_session = botocore.session.get_session()
+
+
+@lru_cache(maxsize=None)
+def _client(service: str) -> Any:
+    return _session.create_client(service, config=_MODEL if service == "sagemaker-runtime" else _QUICK)
+
+
+def dynamodb() -> "DynamoDBClient":
+    """Return this process's DynamoDB client."""
+    return cast("DynamoDBClient", _client("dynamodb"))
+
+
+def s3() -> "S3Client":
+    """Return this process's S3 client."""
+    return cast("S3Client", _client("s3"))
+
+
+def ssm() -> "SSMClient":
+    """Return this process's Systems Manager client."""
+    return cast("SSMClient", _client("ssm"))
+
+
+def sns() -> "SNSClient":
+    """Return this process's SNS client."""
+    return cast("SNSClient", _client("sns"))
+
+
+def events() -> "EventBridgeClient":
+    """Return this process's EventBridge client."""
+    return cast("EventBridgeClient", _client("events"))
+
+
+def secrets() -> "SecretsManagerClient":
+    """Return this process's Secrets Manager client."""
+    return cast("SecretsManagerClient", _client("secretsmanager"))
+
+
+def sagemaker() -> "SageMakerClient":
+    """Return this process's SageMaker client."""
+    return cast("SageMakerClient", _client("sagemaker"))
+
+
+def sagemaker_runtime() -> "SageMakerRuntimeClient":
+    """Return this process's SageMaker runtime client (InvokeEndpoint), which waits as long as a model may take."""
+    return cast("SageMakerRuntimeClient", _client("sagemaker-runtime"))
+
+
+def region() -> str:
+    """Return the region of this process's session, which Lambda sets."""
+    return cast("str", _session.get_config_variable("region"))
+
+
+def error_code(error: ClientError) -> str:
+    """Return AWS's own error code of a ClientError."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+_PERMANENT = ("AccessDenied", "Validation", "ResourceNotFound", "NoSuch", "ParameterNotFound", "Unrecognized")
+
+
+@contextmanager
+def store_errors(call: str) -> Iterator[None]:
+    """Turn botocore's errors of `call` (such as "DynamoDB PutItem on plans") into ours.
+
+    Raises RecordError for what another try cannot mend (no access, no such table), else StoreUnavailableError.
+    """
+    try:
+        yield
+    except ClientError as error:
+        message = f"{call}: {error_code(error)}: {error.response.get('Error', {}).get('Message', '')}"
+        if error_code(error).startswith(_PERMANENT):
+            raise RecordError(message) from error
+        raise StoreUnavailableError(message) from error
+    except BotoCoreError as error:
+        message = f"{call}: {error}"
+        raise StoreUnavailableError(message) from error
