@@ -25,7 +25,7 @@ CHECKS: dict[str, list[str]] = {
     "diagrams": [PYTHON, "-m", "tools.state_diagrams", "--check"],
     "imports": [str(BIN / "lint-imports")],
     "dead-code": [str(BIN / "vulture")],
-    "dependencies": [str(BIN / "deptry"), "."],
+    "dependencies": [str(BIN / "deptry"), "--no-ansi", "."],
 }
 FIXES = [[str(BIN / "ruff"), "check", "--fix-only", "--quiet", "."], [str(BIN / "ruff"), "format", "--quiet", "."]]
 AT_ONCE = 2
