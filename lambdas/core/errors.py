@@ -8,6 +8,7 @@ AgentOpsError
     ├── AuditError                the audit entry could not be written: no entry, no step
     ├── RecordError               a stored record is missing, or is not what this code reads
     ├── PolicyError               a policy file is wrong: file, line and reason
+    ├── DocumentError             a knowledge document is wrong: file, line and reason
     ├── NoEvidenceError           retrieval found no passage to rest a plan on
     ├── PlannerReplyError         the NIM's reply was refused twice: after the draft and after its repair
     ├── PlannerRefusedError       the NIM refused the request (4xx): key, model name or request
@@ -47,6 +48,10 @@ class RecordError(PermanentError):
 
 class PolicyError(PermanentError):
     """A policy file is wrong; the message holds `file:line: where: reason`."""
+
+
+class DocumentError(PermanentError):
+    """A document of the knowledge base is wrong; the message holds `file:line: reason`."""
 
 
 class NoEvidenceError(PermanentError):

@@ -1,0 +1,229 @@
+"""The knowledge base: documents with front matter, cut into passages that can be quoted word for word.
+
+Front matter is a flat part of YAML: one `key: value` a line, a list in brackets. What YAML would read in another way is
+refused, so every Markdown tool sees the same values, and a function's start pays for no YAML library. HTML comments
+(the marks that tie a number to its policy file) are dropped before anything is quoted.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Literal, Protocol, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from lambdas.core.contracts.base import Contract, Environment
+from lambdas.core.contracts.evidence import Passage
+from lambdas.core.errors import DocumentError
+
+MAX_DOCUMENT_CHARACTERS = 100_000
+MAX_PASSAGE_WORDS = 250
+MIN_PASSAGE_WORDS = 60
+"""A longer section is cut into pieces of at least this many words; a section that is short as written stays whole."""
+
+_NAME = re.compile(r"(?:.*/)?(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\.md")
+_FIELD = re.compile(r"(?P<key>[a-z_]+):[ \t]+(?P<value>.*\S)[ \t]*")
+_SCALAR = re.compile(r"""([^\W_](?:[^:#]|:(?=\S)|(?<=\S)#)*)|"([^"\\]*)"|'([^']*)'""")
+"""A plain value where YAML would read neither a mapping nor a comment, or one in quotes without escapes."""
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>.*\S)[ \t]*")
+_BOUNDARIES = tuple(re.compile(pattern) for pattern in (r"\n[ \t]*\n", r"\n", r"(?<=[.!?])[ \t]", r"\s"))
+"""Where a long section may be cut, best first: paragraphs, lines, sentences, words."""
+
+
+class Document(Contract):
+    """One document of the knowledge base; `source` is its file name or S3 key, `body` its Markdown without comments."""
+
+    id: Annotated[str, Field(max_length=60)]
+    source: str
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    owner: Annotated[str, Field(min_length=1, max_length=80)]
+    """The team role that answers for it, not a person."""
+    version: Annotated[str, Field(max_length=20, pattern=r"^[0-9A-Za-z]+([.-][0-9A-Za-z]+)*$")]
+    effective: date
+    expires: date | None = None
+    """The last day on which it holds."""
+    environments: Annotated[tuple[Environment, ...], Field(min_length=1)]
+    doc_type: Literal["policy", "runbook", "incident"]
+    body: str
+
+    @model_validator(mode="after")
+    def _expires_after_it_begins(self) -> Self:
+        if self.expires is not None and self.expires < self.effective:
+            message = f"expires {self.expires} before it is effective ({self.effective})"
+            raise ValueError(message)
+        return self
+
+    def holds(self, env: Environment, day: date) -> bool:
+        """Return whether the document applies to this environment on this day."""
+        return env in self.environments and self.effective <= day and (self.expires is None or day <= self.expires)
+
+
+class Chunk(Contract):
+    """A passage of a document: `quote` is an exact substring of the document's body."""
+
+    id: str
+    """`<document id>#<heading slug>`, unique within the document."""
+    heading_path: tuple[str, ...]
+    quote: str
+
+
+class Retriever(Protocol):
+    """Finds the passages that bear on a query."""
+
+    def search(self, query: str, *, env: Environment, now_date: date, top_k: int) -> tuple[Passage, ...]:
+        """Return at most `top_k` passages that hold in `env` on `now_date`, best first; none if nothing matches."""
+        ...
+
+
+def parse_document(name: str, text: str) -> Document:
+    """Return the document in `text`; `name` is its path or key, `<id>.md` with an id of lower-case words and hyphens.
+
+    Raises DocumentError with `name:line: reason`.
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise _error(name, 1, "the file must be named in lower-case letters, digits and hyphens, ending in .md")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    _refuse_unreadable(name, text)
+    lines = text.split("\n")
+    fields, first_body_line = _front_matter(name, lines)
+    body = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), "\n".join(lines[first_body_line:]))
+    if "<!--" in body:
+        line = first_body_line + body.count("\n", 0, body.index("<!--")) + 1
+        raise _error(name, line, "an HTML comment is nested or not closed")
+    document = _document(name, match["id"], fields, body)
+    if not passages(document):
+        raise _error(name, first_body_line, "no text follows the front matter")
+    return document
+
+
+def passages(document: Document) -> tuple[Chunk, ...]:
+    """Return the document's passages in order: one a heading, or several where its section is longer than 250 words."""
+    chunks: list[Chunk] = []
+    used: set[str] = set()
+    for path, section in _sections(document):
+        for quote in _pieces(section):
+            slug = _unused(_slug(path[-1]), used)
+            chunks.append(Chunk(id=f"{document.id}#{slug}", heading_path=path, quote=quote))
+    return tuple(chunks)
+
+
+def _error(name: str, line: int, reason: str) -> DocumentError:
+    return DocumentError(f"{name}:{line}: {reason}")
+
+
+def _refuse_unreadable(name: str, text: str) -> None:
+    """Refuse what a reader would not see: a quote goes to approvers and to the planning model alike."""
+    if len(text) > MAX_DOCUMENT_CHARACTERS:
+        raise _error(name, 1, f"{len(text):,} characters; at most {MAX_DOCUMENT_CHARACTERS:,}: split the document")
+    hidden = [text.index(character) for character in set(text) - {"\n", "\t"} if _is_hidden(character)]
+    if hidden:
+        position = min(hidden)
+        line = text.count("\n", 0, position) + 1
+        raise _error(name, line, f"invisible character U+{ord(text[position]):04X}: remove it")
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def _front_matter(name: str, lines: list[str]) -> tuple[dict[str, tuple[int, str]], int]:
+    """Return {key: (line, value)} and the number of lines that the front matter takes."""
+    if lines[0] != "---":
+        raise _error(name, 1, "the first line must be --- and open the front matter")
+    fields: dict[str, tuple[int, str]] = {}
+    for number, line in enumerate(lines[1:], 2):
+        if line == "---":
+            return fields, number
+        if not line.strip():
+            continue
+        field = _FIELD.fullmatch(line)
+        if field is None:
+            raise _error(name, number, "expected `key: value` on one line")
+        if field["key"] in fields:
+            raise _error(name, number, f"{field['key']} stands twice, first in line {fields[field['key']][0]}")
+        fields[field["key"]] = (number, field["value"])
+    raise _error(name, len(lines), "the front matter is not closed by a line ---")
+
+
+def _document(name: str, document_id: str, fields: dict[str, tuple[int, str]], body: str) -> Document:
+    values = {key: _value(name, key, line, raw) for key, (line, raw) in fields.items()}
+    data = {**values, "id": document_id, "source": name, "body": body}
+    reserved = next((key for key in ("id", "source", "body") if key in fields), None)
+    if reserved is not None:
+        raise _error(name, fields[reserved][0], f"{reserved} is not a key of the front matter")
+    try:
+        return Document.model_validate(data)
+    except ValidationError as refused:
+        first = refused.errors()[0]
+        key = str(first["loc"][0]) if first["loc"] else "expires"
+        line = fields[key][0] if key in fields else 1
+        raise _error(name, line, f"{key}: {first['msg']}") from refused
+
+
+def _value(name: str, key: str, line: int, raw: str) -> str | date | tuple[str, ...]:
+    if key in ("effective", "expires"):
+        try:
+            return date.fromisoformat(raw)
+        except ValueError as refused:
+            raise _error(name, line, f"{key}: {raw!r} is no date: write YYYY-MM-DD") from refused
+    if key == "environments":
+        if not (raw.startswith("[") and raw.endswith("]")):
+            raise _error(name, line, "environments: write a list in brackets, such as [dev, staging]")
+        return tuple(item.strip() for item in raw[1:-1].split(","))
+    scalar = _SCALAR.fullmatch(raw)
+    if scalar is None:
+        raise _error(name, line, f"{key}: put the value in quotes that it does not itself hold")
+    return next(value for value in scalar.groups() if value is not None)
+
+
+def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each heading's path and the text under it; text before the first heading stands under the title."""
+    path: list[tuple[int, str]] = []
+    sections: list[tuple[tuple[str, ...], list[str]]] = [((document.title,), [])]
+    fenced = False
+    for line in document.body.split("\n"):
+        fenced ^= line.lstrip().startswith(("```", "~~~"))
+        heading = None if fenced else _HEADING.fullmatch(line)
+        if heading is None:
+            sections[-1][1].append(line)
+            continue
+        level = len(heading["marks"])
+        path = [step for step in path if step[0] < level] + [(level, heading["title"])]
+        sections.append((tuple(title for _, title in path), []))
+    for titles, lines in sections:
+        text = "\n".join(lines).strip()
+        if text:
+            yield titles, text
+
+
+def _pieces(text: str) -> list[str]:
+    """Return `text`, or its parts of 60 to 250 words, cut at the best kind of boundary, nearest to the middle."""
+    ends = [word.end() for word in re.finditer(r"\S+", text)]
+    if len(ends) <= MAX_PASSAGE_WORDS:
+        return [text]
+    for boundary in _BOUNDARIES:
+        cuts = [(bisect_right(ends, match.start()), match) for match in boundary.finditer(text)]
+        fair = [cut for cut in cuts if MIN_PASSAGE_WORDS <= cut[0] <= len(ends) - MIN_PASSAGE_WORDS]
+        if fair:
+            _, cut = min(fair, key=lambda candidate: abs(2 * candidate[0] - len(ends)))
+            return [*_pieces(text[: cut.start()].rstrip()), *_pieces(text[cut.end() :].lstrip())]
+    return [text]
+
+
+def _slug(heading: str) -> str:
+    plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:80].strip("-") or "section"
+
+
+def _unused(slug: str, used: set[str]) -> str:
+    """Return the slug, with a number behind it if the document has used it before, and note it as used."""
+    candidate, number = slug, 1
+    while candidate in used:
+        number += 1
+        candidate = f"{slug}-{number}"
+    used.add(candidate)
+    return candidate
