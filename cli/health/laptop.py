@@ -1,0 +1,57 @@
+"""The looks at a running ./agentops local, through the addresses that it wrote."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from cli.aws_session import QUICK
+from cli.health.finding import Finding, look, missing, ok
+from cli.terminal import ROOT, CommandError
+
+OUTPUTS = ROOT / ".local" / "outputs.json"
+START = "run ./agentops local in another terminal"
+TIMEOUT_S = 5
+
+
+def read_outputs(path: Path = OUTPUTS) -> dict[str, Any]:
+    """Read what a running local stack wrote. Raise `CommandError` where there is nothing to read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CommandError(f"nothing runs on this machine: {START}") from None
+    except ValueError as error:
+        raise CommandError(f"{path}: {error}; {START}") from None
+
+
+def look_at_page(check: str, url: str) -> Finding:
+    """See whether a page on this machine answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as reply:  # noqa: S310 - the local stack wrote it
+            return ok(check, f"{url} answers {reply.status}")
+    except OSError as error:
+        return missing(check, f"{url}: {error}", START)
+
+
+def look_at_laptop(outputs: dict[str, Any]) -> Iterator[Finding]:
+    """Look at everything that a running local stack promises."""
+    local = boto3.Session(
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - the emulated AWS takes any
+        region_name=outputs["region"],
+    )
+    where = outputs["endpoint_url"]
+    machines = local.client("stepfunctions", endpoint_url=where, config=QUICK)
+    for name, arn in outputs["state_machines"].items():
+        check = f"state machine {name}"
+        yield look(
+            check,
+            lambda check=check, arn=arn: ok(check, machines.describe_state_machine(stateMachineArn=arn)["name"]),
+        )
+    bus = local.client("events", endpoint_url=where, config=QUICK)
+    name = outputs["event_bus"]
+    yield look("event bus", lambda: ok("event bus", bus.describe_event_bus(Name=name).get("Name", name)))
+    yield look_at_page("inbox", outputs["inbox_url"])
