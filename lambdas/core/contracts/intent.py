@@ -17,6 +17,7 @@ from lambdas.core.contracts.base import (
     Timestamp,
     TrafficShift,
 )
+from lambdas.core.contracts.reading import IntentReading
 
 MAX_INTENT_CHARACTERS = 2_000
 MAX_REQUEST_CHARACTERS = 32_000
@@ -90,6 +91,7 @@ class Intent(Contract):
     region: str
     execute: bool
     constraints: Constraints
+    reading: IntentReading | None
     requester: Requester
     execution_arn: str
     received_at: Timestamp

@@ -1,0 +1,62 @@
+"""The chat-completions body that both providers take, and its replies and errors in our words.
+
+Shapes: NIM for LLMs 1.8.4 (SageMaker image of llama-3.1-nemotron-nano-8b-v1) and the hosted API.
+"""
+
+import json
+from typing import Any, cast
+
+from lambdas.core.errors import AgentOpsError, PlannerBusyError, PlannerRefusedError, PlannerReplyError
+from lambdas.core.planning.chat import ChatReply, Message
+
+MAX_TOKENS = 600
+_SEED = 7
+_SHOWN_CHARACTERS = 300
+
+
+def request_body(model: str, messages: list[Message]) -> dict[str, Any]:
+    """Return the request without its structured-output part, which differs by server. Greedy, so that it repeats."""
+    return {"model": model, "messages": messages, "temperature": 0, "seed": _SEED, "max_tokens": MAX_TOKENS}
+
+
+def read_completion(body: bytes) -> ChatReply:
+    """Return the first choice of a chat completion. Raises PlannerReplyError when the body is none."""
+    try:
+        data = json.loads(body)
+        choice = data["choices"][0]
+        usage = data.get("usage") or {}
+        return ChatReply(
+            text=choice["message"]["content"] or "",
+            finish_reason=choice.get("finish_reason") or "stop",
+            prompt_tokens=int(usage.get("prompt_tokens") or 0),
+            completion_tokens=int(usage.get("completion_tokens") or 0),
+        )
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        shown = body[:_SHOWN_CHARACTERS].decode("utf-8", errors="replace")
+        message = f"the planning model's answer is no chat completion ({error!r}): {shown}"
+        raise PlannerReplyError(message) from error
+
+
+def error_for(where: str, status: int, body: str) -> AgentOpsError:
+    """Return the error for a refused call: 429 and 5xx may pass, anything else will not."""
+    message = f"{where} answered {status}: {error_text(body)}"
+    if status == 429 or status >= 500:  # noqa: PLR2004 -- HTTP's own numbers
+        return PlannerBusyError(message)
+    return PlannerRefusedError(message)
+
+
+def error_text(body: str) -> str:
+    """Return the message of an error body: vLLM's flat shape, the nested one, or the hosted API's problem shape."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return body[:_SHOWN_CHARACTERS]
+    if not isinstance(data, dict):
+        return body[:_SHOWN_CHARACTERS]
+    fields = cast("dict[str, Any]", data)
+    nested = fields.get("error")
+    source = cast("dict[str, Any]", nested) if isinstance(nested, dict) else fields
+    for key in ("message", "detail", "title"):
+        if source.get(key):
+            return str(source[key])[:_SHOWN_CHARACTERS]
+    return body[:_SHOWN_CHARACTERS]

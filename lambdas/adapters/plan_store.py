@@ -1,0 +1,129 @@
+"""The plans table: heads, documents and claims, each written so that a retry changes nothing.
+
+Keys: (plan id, "head"), (plan id, document name), ("request#KEY", "claim"). Bodies are JSON of the contracts.
+"""
+
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import ClientError
+from pydantic import ValidationError
+
+from lambdas.adapters import clients
+from lambdas.core.contracts.base import Contract
+from lambdas.core.contracts.records import Claim, PlanHead
+from lambdas.core.errors import RecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+Model = TypeVar("Model", bound=Contract)
+
+
+class PlanStore:
+    """Reads and writes the plans table. Reads by key are consistent."""
+
+    def __init__(self, table: str) -> None:
+        """Use the table of this name."""
+        self._table = table
+
+    def claim(self, claim: Claim) -> Claim:
+        """Return the claim that holds the key: this one, or the one that came first."""
+        key = {"pk": {"S": f"request#{claim.request_key}"}, "sk": {"S": "claim"}}
+        if self._put_once({**key, "body": {"S": claim.model_dump_json()}}):
+            return claim
+        return self._read(Claim, f"request#{claim.request_key}", "claim")
+
+    def open(self, head: PlanHead) -> None:
+        """Write a plan's first head; a head that stands already (a retry) is left as it is."""
+        self._put_once(_head_item(head))
+
+    def update_head(self, head: PlanHead) -> None:
+        """Replace a plan's head."""
+        with clients.store_errors(f"DynamoDB PutItem on {self._table}"):
+            clients.dynamodb().put_item(TableName=self._table, Item=_head_item(head))
+
+    def head(self, plan_id: str) -> PlanHead:
+        """Return a plan's head. Raises RecordError when there is none."""
+        return self._read(PlanHead, plan_id, "head")
+
+    def find_head(self, plan_id: str) -> PlanHead | None:
+        """Return a plan's head, or None."""
+        return self._find(PlanHead, plan_id, "head")
+
+    def save(self, plan_id: str, name: str, document: Contract) -> None:
+        """Write a document of a plan ("intent", "evidence", "plan", "verdict", "changes"), replacing its last state."""
+        with clients.store_errors(f"DynamoDB PutItem on {self._table}"):
+            clients.dynamodb().put_item(
+                TableName=self._table,
+                Item={"pk": {"S": plan_id}, "sk": {"S": name}, "body": {"S": document.model_dump_json()}},
+            )
+
+    def load(self, kind: type[Model], plan_id: str, name: str) -> Model:
+        """Return a document of a plan. Raises RecordError when it is missing or unreadable."""
+        return self._read(kind, plan_id, name)
+
+    def find(self, kind: type[Model], plan_id: str, name: str) -> Model | None:
+        """Return a document of a plan, or None when it was never written."""
+        return self._find(kind, plan_id, name)
+
+    def heads_since(self, created_at: str) -> list[PlanHead]:
+        """Return the heads of plans created at or after this time (UTC, ISO 8601), oldest first."""
+        found: list[PlanHead] = []
+        with clients.store_errors(f"DynamoDB Query on {self._table}"):
+            pages = clients.dynamodb().get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName="by_time",
+                KeyConditionExpression="kind = :plan AND created_at >= :since",
+                ExpressionAttributeValues={":plan": {"S": "plan"}, ":since": {"S": created_at}},
+            )
+            for page in pages:
+                found += [PlanHead.model_validate_json(item["body"].get("S", "")) for item in page["Items"]]
+        return found
+
+    def _read(self, kind: type[Model], pk: str, sk: str) -> Model:
+        found = self._find(kind, pk, sk)
+        if found is None:
+            message = f"{pk} has no {sk} in table {self._table}"
+            raise RecordError(message)
+        return found
+
+    def _find(self, kind: type[Model], pk: str, sk: str) -> Model | None:
+        with clients.store_errors(f"DynamoDB GetItem on {self._table}"):
+            item = clients.dynamodb().get_item(
+                TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
+            ).get("Item")
+        if item is None:
+            return None
+        try:
+            return kind.model_validate_json(item["body"].get("S", ""))
+        except (KeyError, ValidationError) as error:
+            message = f"{sk} of {pk} in table {self._table} cannot be read as {kind.__name__}: {error}"
+            raise RecordError(message) from error
+
+    def _put_once(self, item: "Mapping[str, AttributeValueTypeDef]") -> bool:
+        with clients.store_errors(f"DynamoDB PutItem on {self._table}"):
+            try:
+                clients.dynamodb().put_item(
+                    TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+                )
+            except ClientError as error:
+                if clients.error_code(error) == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
+
+
+def _head_item(head: PlanHead) -> "dict[str, AttributeValueTypeDef]":
+    indexed = {"status": head.status, "endpoint": head.endpoint, "env": head.env, "model": head.model}
+    shown: dict[str, AttributeValueTypeDef] = {name: {"S": text} for name, text in indexed.items() if text}
+    return {
+        "pk": {"S": head.plan_id},
+        "sk": {"S": "head"},
+        "kind": {"S": "plan"},
+        "created_at": {"S": head.created_at},
+        "updated_at": {"S": head.updated_at},
+        "body": {"S": head.model_dump_json()},
+        **shown,
+    }

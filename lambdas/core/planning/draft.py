@@ -1,0 +1,44 @@
+"""Ask for a draft, repair it once, or give up with the reasons."""
+
+from lambdas.core.contracts.base import Contract
+from lambdas.core.contracts.evidence import Evidence
+from lambdas.core.errors import PlannerReplyError
+from lambdas.core.planning.chat import Ask, ChatReply
+from lambdas.core.planning.options import Options
+from lambdas.core.planning.prompt import first_messages, repair_messages
+from lambdas.core.planning.reply import Draft, ReplyRefusedError, read_reply
+
+
+class Drafted(Contract):
+    """An accepted draft and what it took: model calls and tokens, both replies together."""
+
+    draft: Draft
+    rounds: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def draft_choice(
+    ask: Ask, *, text: str, env: str, options: Options, prices: dict[str, float], evidence: Evidence
+) -> Drafted:
+    """Return a draft from the closed lists. Raises PlannerReplyError when the reply and its repair were refused."""
+    messages = first_messages(text, env, options, prices, evidence)
+    replies: list[ChatReply] = []
+    reasons: list[str] = []
+    for _ in range(2):
+        reply = ask(messages, options.schema())
+        replies.append(reply)
+        try:
+            draft = read_reply(reply, options)
+        except ReplyRefusedError as refused:
+            reasons.append(str(refused))
+            messages = repair_messages(messages, reply.text, str(refused))
+            continue
+        return Drafted(
+            draft=draft,
+            rounds=len(replies),
+            prompt_tokens=sum(one.prompt_tokens for one in replies),
+            completion_tokens=sum(one.completion_tokens for one in replies),
+        )
+    message = f"the planning model's reply was refused: {reasons[0]}; and so was its repair: {reasons[1]}"
+    raise PlannerReplyError(message[:2_000])

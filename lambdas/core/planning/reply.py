@@ -1,0 +1,83 @@
+"""The model's reply, held to the closed lists: everything that is not exactly a choice from them is refused."""
+
+import json
+import re
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from lambdas.core.contracts.base import Contract
+from lambdas.core.explain import explain
+from lambdas.core.planning.chat import ChatReply
+from lambdas.core.planning.options import MAX_CITATIONS, MAX_QUESTION_CHARACTERS, Options
+
+MAX_REPLY_CHARACTERS = 16_000
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+
+
+class Draft(Contract):
+    """A reply that was accepted. `question` is empty unless the model says that the intent is not clear to it."""
+
+    model: str
+    instance_type: str
+    citations: Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_CITATIONS)]
+    question: Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS)]
+
+
+class ReplyRefusedError(ValueError):
+    """The reply is not a choice from the closed lists; the message says why, for the model and for people."""
+
+
+def read_reply(reply: ChatReply, options: Options) -> Draft:
+    """Return the draft that a reply holds. Raises ReplyRefusedError with every reason at once."""
+    if reply.finish_reason == "length":
+        message = "the reply was cut off at the token limit (finish_reason length)"
+        raise ReplyRefusedError(message)
+    if len(reply.text) > MAX_REPLY_CHARACTERS:
+        message = f"the reply has {len(reply.text)} characters; at most {MAX_REPLY_CHARACTERS} are read"
+        raise ReplyRefusedError(message)
+    try:
+        draft = Draft.model_validate_json(json.dumps(_json_object(_THOUGHT.sub("", reply.text, count=1))))
+    except ValidationError as error:
+        raise ReplyRefusedError(explain(error)) from error
+    if reasons := _off_list(draft, options):
+        raise ReplyRefusedError("; ".join(reasons))
+    return draft
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        message = f"the reply is not one JSON object: {error}"
+        raise ReplyRefusedError(message) from error
+    if not isinstance(data, dict):
+        message = f"the reply is a JSON {type(data).__name__}, not an object"
+        raise ReplyRefusedError(message)
+    return data
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            message = f"the key {key!r} stands twice"
+            raise ReplyRefusedError(message)
+        found[key] = value
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    message = f"{name} is no JSON number"
+    raise ReplyRefusedError(message)
+
+
+def _off_list(draft: Draft, options: Options) -> list[str]:
+    reasons: list[str] = []
+    if draft.model not in options.models:
+        reasons.append(f"model {draft.model!r} is not on the list {list(options.models)}")
+    if draft.instance_type not in options.instance_types:
+        reasons.append(f"instance_type {draft.instance_type!r} is not on the list {list(options.instance_types)}")
+    if foreign := [cited for cited in draft.citations if cited not in options.passages]:
+        reasons.append(f"citations {foreign} are no ids of the passages given")
+    return reasons

@@ -1,0 +1,108 @@
+"""Read whatever an execution was started with: a request, an EventBridge event that carries one, or neither."""
+
+import unicodedata
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from lambdas.core.canonical import canonical_json, digest
+from lambdas.core.contracts.base import Contract
+from lambdas.core.contracts.intent import MAX_INTENT_CHARACTERS, MAX_REQUEST_CHARACTERS, Request
+from lambdas.core.explain import explain
+from lambdas.core.text import canonical_text, is_binary_looking
+
+REQUESTED = "DeploymentRequested"
+"""The detail type of an event that asks for a deployment."""
+
+_EXAMPLE = '{"intent": "deploy llama-3.1 8B for chatbot-x", "env": "staging"}'
+
+
+class RequestRefusedError(ValueError):
+    """The input is no request; the message says what is wrong and what would do."""
+
+
+class Received(Contract):
+    """A valid request, the key under which it is planned once, and the digest of what it asks."""
+
+    request: Request
+    key: str
+    body_digest: str
+    default_requester: str
+
+
+def read_request(raw: Any, characters: int, execution_arn: str) -> Received:
+    """Return the request in an execution's input. Raises RequestRefusedError.
+
+    The key is the request's own `request_id`, else the event's id, else the execution's ARN. `characters` is the
+    input's length as JSON.
+    """
+    if characters > MAX_REQUEST_CHARACTERS:
+        message = f"the input has {characters:,} characters; at most {MAX_REQUEST_CHARACTERS:,} are read"
+        raise RequestRefusedError(message)
+    if not isinstance(raw, dict):
+        message = f"the input is a JSON {_json_name(raw)}; give an object such as {_EXAMPLE}"
+        raise RequestRefusedError(message)
+    fields = cast("dict[str, Any]", raw)
+    event_id, source = "", ""
+    if "detail-type" in fields:
+        event_id, source = str(fields.get("id") or ""), str(fields.get("source") or "")
+        fields = _detail(fields)
+    request = _request(fields)
+    if request.request_id:
+        key = f"id:{request.request_id}"
+    else:
+        key = f"event:{event_id}" if event_id else f"execution:{execution_arn}"
+    asked = request.model_dump(mode="json", exclude={"request_id"})
+    by = f"event source {source}" if source else "not named"
+    return Received(request=request, key=key, body_digest=digest(asked), default_requester=canonical_text(by)[:200])
+
+
+def _detail(event: dict[str, Any]) -> dict[str, Any]:
+    if event["detail-type"] != REQUESTED:
+        message = f"the event's detail-type is {event['detail-type']!r}; only {REQUESTED} asks for a deployment"
+        raise RequestRefusedError(message)
+    detail = event.get("detail")
+    if not isinstance(detail, dict) or not detail:
+        message = f"the event {event.get('id', '')} has no detail; it carries the request, such as {_EXAMPLE}"
+        raise RequestRefusedError(message)
+    return cast("dict[str, Any]", detail)
+
+
+def _request(fields: dict[str, Any]) -> Request:
+    text = fields.get("intent")
+    if isinstance(text, str):
+        fields = {**fields, "intent": _intent_text(text)}
+    try:
+        return Request.model_validate_json(canonical_json(fields))
+    except ValidationError as error:
+        raise RequestRefusedError(explain(error)[:900]) from error
+    except ValueError as error:
+        message = f"the input holds a value that JSON cannot: {error}"
+        raise RequestRefusedError(message) from error
+
+
+def _intent_text(raw: str) -> str:
+    if is_binary_looking(raw):
+        shown = ascii(raw[:20])
+        message = f"intent: it looks like binary data, not words (it begins {shown})"
+        raise RequestRefusedError(message)
+    text = canonical_text(raw)
+    if not text:
+        message = f"intent: it is empty; say what to deploy, such as {_EXAMPLE}"
+        raise RequestRefusedError(message)
+    if len(text) > MAX_INTENT_CHARACTERS:
+        message = f"intent: it has {len(text):,} characters; at most {MAX_INTENT_CHARACTERS:,} are read"
+        raise RequestRefusedError(message)
+    return text
+
+
+def _json_name(value: Any) -> str:
+    names = {list: "list", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+    return names.get(cast("type[Any]", type(value)), "value")
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return text that is safe in one line: no control characters, at most `limit` characters."""
+    flat = "".join(" " if unicodedata.category(char).startswith("C") else char for char in text)
+    folded = " ".join(flat.split())
+    return folded if len(folded) <= limit else folded[: limit - 3] + "..."

@@ -1,0 +1,108 @@
+"""From a request and its reading to an intent that can be planned, or to the end that answers it."""
+
+from collections.abc import Collection
+
+from lambdas.core.contracts.base import Contract, Environment, Operation
+from lambdas.core.contracts.intent import Intent, Request, Requester
+from lambdas.core.contracts.reading import IntentReading, Problem
+from lambdas.core.receiving import Received, one_line
+
+_MAX_REASON = 1_000
+
+_ANSWERS: dict[Operation, str] = {
+    "pause": "SageMaker cannot pause an endpoint: it bills until it is deleted. Ask its owner to retire it",
+    "resume": "a paused endpoint does not exist in SageMaker: say what to deploy, and where",
+    "restart": "SageMaker has no restart: deploy the same model again, which replaces the fleet blue/green",
+    "scale": "say the whole deployment with its new instance count, such as 'deploy llama-3.1 8B for chatbot-x "
+    "on 2 instances'",
+    "retire": "this version plans deployments only; delete the endpoint with `aws sagemaker delete-endpoint`",
+    "rollback": "this version plans deployments only; update the endpoint to its earlier configuration with "
+    "`aws sagemaker update-endpoint`",
+    "question": "this workflow plans deployments; `./agentops plans list` and `plans show` answer what was planned",
+}
+
+
+class Ending(Contract):
+    """A request that is answered instead of planned: a row of `core.ends`, and one line why."""
+
+    end: str
+    reason: str
+
+
+class Asked(Contract):
+    """Where and when a request arrived: the facts that no request may state itself."""
+
+    plan_id: str
+    execution_arn: str
+    region: str
+    at: str
+
+
+def resolve(
+    received: Received, reading: IntentReading | None, env: Environment | None, asked: Asked, served: Collection[str]
+) -> Intent | Ending:
+    """Return the intent, or how it is answered. `env` is the stored plan's for `from_plan`, else None.
+
+    `reading` is that of the request's text; None for the other two forms.
+    """
+    request = received.request
+    if reading and reading.operation != "deploy":
+        return Ending(end="unsupported", reason=f"{reading.operation}: {_ANSWERS[reading.operation]}")
+    if request.region and request.region != asked.region:
+        return Ending(
+            end="invalid",
+            reason=f"region: this stack deploys to {asked.region}; the request names {request.region}. Start it in "
+            "the stack of that region",
+        )
+    if reading and reading.problems:
+        return Ending(end="unclear", reason=questions(reading.problems))
+    chosen = reading.env if reading else request.env or env
+    if chosen is None:
+        return Ending(end="invalid", reason=f"env: missing; give one of {', '.join(sorted(served))}")
+    if env is not None and chosen != env:
+        return Ending(end="invalid", reason=f"env: {chosen} was given, but plan {request.from_plan} is for {env}")
+    if chosen not in served:
+        return Ending(
+            end="invalid",
+            reason=f"env: {chosen} is not served by this stack, which serves {', '.join(sorted(served))} "
+            "(cdk.json, agentops.environments)",
+        )
+    return _intent(received, reading, chosen, asked)
+
+
+def questions(problems: Collection[Problem]) -> str:
+    """Return what is not clear as one line: every question, each with ways to say it."""
+    asked = [
+        f"{found.question} (for example: {'; '.join(found.suggestions)})" if found.suggestions else found.question
+        for found in problems
+    ]
+    return one_line(" ".join(asked), _MAX_REASON)
+
+
+def _intent(received: Received, reading: IntentReading | None, env: Environment, asked: Asked) -> Intent:
+    request = received.request
+    return Intent(
+        plan_id=asked.plan_id,
+        request_key=received.key,
+        text=request.intent,
+        choice=request.plan,
+        from_plan=request.from_plan,
+        operation="deploy",
+        env=env,
+        region=asked.region,
+        execute=request.execute,
+        constraints=request.constraints,
+        reading=reading,
+        requester=Requester(name=request.requester or received.default_requester, assurance="claimed"),
+        execution_arn=asked.execution_arn,
+        received_at=asked.at,
+    )
+
+
+def asked_for(request: Request) -> str:
+    """Return what a request asks, in a line that lists can show."""
+    if request.intent:
+        return one_line(request.intent, 120)
+    if request.plan:
+        return f"typed plan: {request.plan.model}"
+    return f"from plan {request.from_plan}"
