@@ -39,10 +39,16 @@ def told_in_one_line(doing: str) -> Generator[None]:
         raise CommandError(f"{doing}: {' '.join(str(error).split())}") from None
 
 
-def open_session(region: str) -> boto3.Session:
-    """Open a session in this region. Raise `CommandError` for a profile that does not exist."""
+def open_session(region: str | None) -> boto3.Session:
+    """Open a session in this region, or else in that of the profile or the environment.
+
+    Raise `CommandError` for a profile that does not exist, and where nothing names a region.
+    """
     with told_in_one_line("opening AWS credentials"):
-        return boto3.Session(region_name=region)
+        session = boto3.Session(region_name=region)
+    if not session.region_name:
+        raise CommandError("no region: set agentops.region in cdk.json, or AWS_REGION")
+    return session
 
 
 def identify(session: boto3.Session) -> Caller:

@@ -21,16 +21,16 @@ def look_at_account() -> Iterator[Finding]:
     from cli.aws_session import identify, open_session, stack_outputs, told_in_one_line
     from cli.health.deployment import Deployment, look_at_deployment, look_at_region
     from cli.health.finding import ok
-    from cli.settings import DATA_STACK, WORKFLOW_STACK, read_settings
+    from cli.settings import DATA_STACK, WORKFLOW_STACK, read_configuration
 
-    settings = read_settings()
-    session = open_session(settings.region)
+    configuration = read_configuration()
+    session = open_session(configuration.region)
     caller = identify(session)
     yield ok("credentials", f"account {caller.account} as {caller.arn}")
-    yield look_at_region(boto3.Session().region_name, settings)
+    yield look_at_region(session.region_name, boto3.Session().region_name)
     with told_in_one_line("reading the stacks' outputs"):
         data, workflow = stack_outputs(session, DATA_STACK), stack_outputs(session, WORKFLOW_STACK)
-    yield from look_at_deployment(Deployment(session, caller.account, settings, {**(data or {}), **(workflow or {})}))
+    yield from look_at_deployment(Deployment(session, configuration, {**(data or {}), **(workflow or {})}))
 
 
 def look_at_this_machine() -> Iterator[Finding]:

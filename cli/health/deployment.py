@@ -10,8 +10,9 @@ import boto3
 from cli.aws_session import QUICK, describe_stack, is_standing
 from cli.health.finding import Finding, look, missing, ok, unknown
 from cli.health.nim import look_at_key, look_at_planner
-from cli.settings import DATA_STACK, WORKFLOW_STACK, Settings
+from cli.settings import DATA_STACK, WORKFLOW_STACK
 from cli.terminal import ROOT
+from stacks.config import Configuration
 
 CATALOGUE = ROOT / "policies" / "models.yaml"
 RUNNING = "run"
@@ -23,17 +24,16 @@ class Deployment:
     """An account and region, what the configuration says of it, and the outputs of the stacks that stand there."""
 
     session: boto3.Session
-    account: str
-    settings: Settings
+    configuration: Configuration
     outputs: Mapping[str, str]
 
 
-def look_at_region(chosen: str | None, settings: Settings) -> Finding:
-    """Compare the region of the person's profile or environment with the configured one, which deploy uses."""
-    if chosen in (None, settings.region):
-        return ok("region", settings.region)
-    todo = f"export AWS_REGION={settings.region}, or change agentops.region in cdk.json"
-    return missing("region", f"cdk.json says {settings.region}, your AWS profile or environment {chosen}", todo)
+def look_at_region(used: str, chosen: str | None) -> Finding:
+    """Compare the region that deploy uses with that of the person's profile or environment."""
+    if chosen in (None, used):
+        return ok("region", used)
+    todo = f"export AWS_REGION={used}, or change agentops.region in cdk.json"
+    return missing("region", f"cdk.json says {used}, your AWS profile or environment {chosen}", todo)
 
 
 def look_at_bootstrap(session: boto3.Session) -> Finding:
@@ -114,12 +114,12 @@ def look_at_quotas(session: boto3.Session, catalogue: Path = CATALOGUE) -> Itera
 
 def look_at_deployment(deployment: Deployment) -> Iterator[Finding]:
     """Look at everything that a deployment needs beyond credentials and region."""
-    session, outputs = deployment.session, deployment.outputs
+    session, outputs, nim = deployment.session, deployment.outputs, deployment.configuration.nim
     yield look("CDK bootstrap", lambda: look_at_bootstrap(session))
     yield look(f"stack {DATA_STACK}", lambda: look_at_stack(session, DATA_STACK))
     yield look(f"stack {WORKFLOW_STACK}", lambda: look_at_stack(session, WORKFLOW_STACK))
-    yield look("planner NIM", lambda: look_at_planner(session, deployment.settings, outputs.get("NimSecretArn")))
-    if deployment.settings.nim_provider == "hosted":
+    yield look("planner NIM", lambda: look_at_planner(session, nim, outputs.get("NimSecretArn")))
+    if nim.provider == "hosted":
         yield look("NIM key", lambda: look_at_key(session, outputs.get("NimSecretArn")))
     named: list[tuple[str, str, Callable[[Deployment, str], Finding]]] = [
         ("kill switch", "KillSwitchParameterName", look_at_kill_switch),

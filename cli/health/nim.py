@@ -9,7 +9,7 @@ import boto3
 
 from cli.aws_session import QUICK
 from cli.health.finding import Finding, missing, ok, unknown
-from cli.settings import Settings
+from stacks.config import Nim
 
 CHECK = "planner NIM"
 KEY_CHECK = "NIM key"
@@ -18,20 +18,20 @@ TIMEOUT_S = 30
 KEY_PREFIX = "nvapi-"
 
 
-def look_at_planner(session: boto3.Session, settings: Settings, secret_arn: str | None) -> Finding:
+def look_at_planner(session: boto3.Session, nim: Nim, secret_arn: str | None) -> Finding:
     """Send the configured planner one tiny request. Raise `ClientError` for what AWS refuses."""
-    if settings.nim_provider == "sagemaker":
-        return look_at_endpoint(session, settings)
-    if settings.nim_provider == "hosted":
+    if nim.provider == "sagemaker":
+        return look_at_endpoint(session, nim)
+    if nim.provider == "hosted":
         key = read_key(session, secret_arn) if secret_arn else ""
-        return look_at_hosted(settings, key) if key else missing(CHECK, "there is no key to ask it with", SET_UP)
+        return look_at_hosted(nim, key) if key else missing(CHECK, "there is no key to ask it with", SET_UP)
     return ok(CHECK, "none is configured: typed plans are taken, intents are refused")
 
 
-def tiny_request(settings: Settings) -> bytes:
+def tiny_request(nim: Nim) -> bytes:
     """Make the smallest chat completion: one token."""
     asked = [{"role": "user", "content": "Answer with one word."}]
-    return json.dumps({"model": settings.planner_model, "messages": asked, "max_tokens": 1}).encode()
+    return json.dumps({"model": nim.planner_model, "messages": asked, "max_tokens": 1}).encode()
 
 
 def judge(body: bytes, where: str) -> Finding:
@@ -45,11 +45,9 @@ def judge(body: bytes, where: str) -> Finding:
     return missing(CHECK, f"{where} answered with something else than a chat completion", SET_UP)
 
 
-def look_at_endpoint(session: boto3.Session, settings: Settings) -> Finding:
+def look_at_endpoint(session: boto3.Session, nim: Nim) -> Finding:
     """See that the SageMaker endpoint is InService and answers."""
-    name = settings.planner_endpoint
-    if not name:
-        return missing(CHECK, "cdk.json names no planner endpoint", SET_UP)
+    name = nim.planner_endpoint
     sagemaker = session.client("sagemaker", config=QUICK)
     try:
         status = sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"]
@@ -60,23 +58,23 @@ def look_at_endpoint(session: boto3.Session, settings: Settings) -> Finding:
     if status != "InService":
         return missing(CHECK, f"endpoint {name} is {status}", "wait for it, or see its log group")
     runtime = session.client("sagemaker-runtime", config=QUICK)
-    reply = runtime.invoke_endpoint(EndpointName=name, ContentType="application/json", Body=tiny_request(settings))
+    reply = runtime.invoke_endpoint(EndpointName=name, ContentType="application/json", Body=tiny_request(nim))
     return judge(reply["Body"].read(), f"endpoint {name}")
 
 
-def look_at_hosted(settings: Settings, key: str) -> Finding:
+def look_at_hosted(nim: Nim, key: str) -> Finding:
     """Send one tiny request to the hosted API. The key goes into the header and nowhere else."""
-    url = f"{settings.base_url.rstrip('/')}/chat/completions"
+    url = f"{nim.base_url.rstrip('/')}/chat/completions"
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    request = urllib.request.Request(url, tiny_request(settings), headers)  # noqa: S310 - cdk.json names it
+    request = urllib.request.Request(url, tiny_request(nim), headers)  # noqa: S310 - cdk.json names it
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as reply:  # noqa: S310
-            return judge(reply.read(), settings.base_url)
+            return judge(reply.read(), nim.base_url)
     except urllib.error.HTTPError as error:
         todo = "put a valid key into the secret" if error.code in (401, 403) else SET_UP
-        return missing(CHECK, f"{settings.base_url} answered {error.code}", todo)
+        return missing(CHECK, f"{nim.base_url} answered {error.code}", todo)
     except OSError as error:
-        return unknown(CHECK, f"{settings.base_url} was not reached: {error}", "see that it is reached from here")
+        return unknown(CHECK, f"{nim.base_url} was not reached: {error}", "see that it is reached from here")
 
 
 def read_key(session: boto3.Session, secret_arn: str) -> str:
