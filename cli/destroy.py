@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import boto3
 import typer
@@ -22,7 +22,7 @@ def retained(session: boto3.Session, stack: str) -> list[str]:
     """List what CloudFormation leaves behind when the stack goes, as `type physical-id`. Raise `ClientError`."""
     cloudformation = session.client("cloudformation", config=QUICK)
     # botocore hands a JSON template out as a mapping.
-    template = cast("dict[str, Any]", cloudformation.get_template(StackName=stack)["TemplateBody"])
+    template = cloudformation.get_template(StackName=stack)["TemplateBody"]
     kept = {name for name, resource in template["Resources"].items() if resource.get("DeletionPolicy") in KEPT}
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     return sorted(
@@ -37,12 +37,12 @@ def default_retention(session: boto3.Session, bucket: str) -> str:
     """Say how long Object Lock keeps each new object of the bucket. Raise `ClientError`."""
     s3 = session.client("s3", config=QUICK)
     try:
-        lock = s3.get_object_lock_configuration(Bucket=bucket).get("ObjectLockConfiguration", {})
+        lock: Any = s3.get_object_lock_configuration(Bucket=bucket).get("ObjectLockConfiguration", {})
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") != "ObjectLockConfigurationNotFoundError":
             raise
         lock = {}
-    rule = lock.get("Rule", {}).get("DefaultRetention")
+    rule: Any = lock.get("Rule", {}).get("DefaultRetention")
     if not rule:
         return "without a default retention"
     span = f"{rule['Years']} years" if "Years" in rule else f"{rule.get('Days', 0)} days"
@@ -53,11 +53,12 @@ def kept_until(session: boto3.Session, bucket: str) -> datetime | None:
     """Return until when the newest object of the bucket is kept; None where there is none, or it is not locked."""
     s3 = session.client("s3", config=QUICK)
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    objects = [(item["LastModified"], item["Key"]) for page in pages for item in page.get("Contents", [])]
-    if not objects:
+    listed: list[Any] = [item for page in pages for item in page.get("Contents", [])]
+    if not listed:
         return None
+    newest = max(listed, key=lambda item: item["LastModified"])
     try:
-        return s3.get_object_retention(Bucket=bucket, Key=max(objects)[1])["Retention"].get("RetainUntilDate")
+        return s3.get_object_retention(Bucket=bucket, Key=newest["Key"])["Retention"].get("RetainUntilDate")
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "NoSuchObjectLockConfiguration":
             return None

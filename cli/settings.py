@@ -11,7 +11,7 @@ WORKFLOW_STACK = "AgentOpsWorkflow"
 
 @cache
 def read_configuration() -> Configuration:
-    """Read cdk.json's key `agentops`. Raise `CommandError`: a line a problem, with file, line, key and what is allowed."""
+    """Read cdk.json's key `agentops`. Raise `CommandError`: a line a problem, with what is allowed."""
     try:
         return load_configuration(ROOT / "cdk.json")[0]
     except ConfigurationError as error:
