@@ -1,5 +1,62 @@
-"""The seams that make moto answer as AWS does. Every patch of moto in this repository lives in this package."""
+"""The seams that make moto answer as AWS does. Every patch of moto in this repository lives in this package.
 
+`install(hooks)` once, then create resources through boto3 (in `mock_aws`, or against moto's server in this process).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+import moto
+from moto.core.config import default_user_config
+
+from stacks.local.emulation import clients, eventbridge, lambda_, runtime, step_functions
+from stacks.local.emulation.errors import (
+    EmulationError,
+    MotoVersionError,
+    NetworkRefusedError,
+    NotInstalledError,
+    SeamError,
+)
 from stacks.local.emulation.hooks import BackOff, EndpointNotFoundError, EndpointReply, Hooks, InvokeResult
+from stacks.local.emulation.runtime import drain
 
-__all__ = ["BackOff", "EndpointNotFoundError", "EndpointReply", "Hooks", "InvokeResult"]
+__all__ = [
+    "MOTO_VERSION",
+    "BackOff",
+    "EmulationError",
+    "EndpointNotFoundError",
+    "EndpointReply",
+    "Hooks",
+    "InvokeResult",
+    "MotoVersionError",
+    "NetworkRefusedError",
+    "NotInstalledError",
+    "SeamError",
+    "drain",
+    "install",
+]
+
+MOTO_VERSION: Final = "5.2.5"
+_INSTALLING: Final = threading.Lock()
+_INSTALLED: Final = threading.Event()
+_SERVICES: Final = (clients, lambda_, eventbridge, step_functions)
+
+
+def install(hooks: Hooks) -> None:
+    """Patch moto and make `hooks` its host; called again, only the hooks change.
+
+    Raise `MotoVersionError` for any other moto than `MOTO_VERSION`, and `SeamError` when a patch does not fit.
+    """
+    if moto.__version__ != MOTO_VERSION:
+        raise MotoVersionError(MOTO_VERSION, moto.__version__)
+    with _INSTALLING:
+        runtime.use(hooks)
+        if _INSTALLED.is_set():
+            return
+        default_user_config["stepfunctions"] = {"execute_state_machine": True}
+        default_user_config["lambda"] = {"use_docker": False}
+        for service in _SERVICES:
+            service.install()
+        _INSTALLED.set()

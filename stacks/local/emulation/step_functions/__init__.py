@@ -1,0 +1,13 @@
+"""Step Functions: what stock moto's interpreter leaves out or answers differently from AWS."""
+
+from __future__ import annotations
+
+from stacks.local.emulation.step_functions import api, executions, interpreter, jsonata, logs, tokens
+
+__all__ = ["install"]
+
+
+def install() -> None:
+    """Patch Step Functions."""
+    for part in (interpreter, jsonata, logs, tokens, executions, api):
+        part.install()

@@ -1,0 +1,289 @@
+"""The life of an execution: start, end (once), status events, and its log."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPrivateUsage=false
+# moto's interpreter is typed only in part.
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import threading
+import uuid
+from typing import Any, Final, cast
+
+from moto.core.exceptions import ServiceException
+from moto.stepfunctions.models import StateMachine, StateMachineVersion
+from moto.stepfunctions.parser.api import (
+    ExecutionAbortedEventDetails,
+    ExecutionStartedEventDetails,
+    ExecutionStatus,
+    ExecutionTimedOutEventDetails,
+    HistoryEventExecutionDataDetails,
+    HistoryEventType,
+)
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, ProgramError, ProgramStopped, ProgramTimedOut
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+
+from stacks.local.emulation import eventbridge
+from stacks.local.emulation.patching import patch
+from stacks.local.emulation.step_functions import tokens
+from stacks.local.emulation.step_functions.jsonata_engine import timestamp, to_json
+from stacks.local.emulation.step_functions.logs import ExecutionLog
+
+MAX_INPUT_BYTES: Final = 262_144
+MAX_EVENT_DATA_BYTES: Final = 248 * 1024
+_STARTING: Final = threading.Lock()
+_ENDING: Final = threading.Lock()
+
+
+def now() -> datetime.datetime:
+    """Return the present moment in UTC."""
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def strict_json(text: str) -> Any:
+    """Parse JSON as AWS does: NaN and Infinity are not JSON. Raise `ValueError`."""
+    return json.loads(text, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def start_execution(
+    self: StepFunctionsParserBackend,
+    state_machine_arn: str,
+    name: str | None = None,
+    execution_input: str | None = None,
+    trace_header: str | None = None,
+) -> Execution:
+    """Stock moto names an unnamed execution `None`, checks neither name nor size, takes NaN, and copies the machine deeply.
+
+    AWS names it by a UUID, refuses what breaks its limits, and answers a repeated start with the same name and input
+    with the execution that is still running. It also writes the log and the status events that moto leaves out.
+    """
+    machine = self.describe_state_machine(state_machine_arn)
+    text = _checked_input(execution_input)
+    if name is not None:
+        _checked_name(self, name)
+    owner = owner_of(self, machine)
+    with _STARTING:
+        same = owner._handle_name_input_idempotency(name, text) if name is not None else None
+        if same is not None:
+            return cast("Execution", same)
+        execution = _new_execution(self, machine, owner, name or str(uuid.uuid4()), text, trace_header)
+        owner.executions.append(cast("Any", execution))
+    execution.start()
+    announce(execution)
+    return execution
+
+
+def owner_of(backend: StepFunctionsParserBackend, machine: Any) -> StateMachine:
+    """Return the machine itself for one of its versions: executions belong to the machine."""
+    if isinstance(machine, StateMachineVersion):
+        return backend.describe_state_machine(machine.source_arn)
+    return cast("StateMachine", machine)
+
+
+def _new_execution(
+    backend: StepFunctionsParserBackend, machine: Any, owner: StateMachine, name: str, text: str, trace: str | None
+) -> Execution:
+    snapshot = copy.copy(machine)
+    snapshot.arn = owner.arn
+    arn = f"{owner.arn.replace(':stateMachine:', ':execution:')}:{name}"
+    execution = Execution(
+        name=name,
+        sm_type=cast("Any", owner.sm_type),
+        role_arn=snapshot.roleArn,
+        exec_arn=arn,
+        account_id=backend.account_id,
+        region_name=backend.region_name,
+        state_machine=snapshot,
+        start_date=now(),
+        cloud_watch_logging_session=cast("Any", ExecutionLog.of(arn, owner.name, snapshot.loggingConfiguration)),
+        input_data=text,
+        trace_header=trace,
+        activity_store={},
+    )
+    versioned: Any = execution
+    versioned.version_arn = machine.arn if isinstance(machine, StateMachineVersion) else None
+    return execution
+
+
+def _checked_input(text: str | None) -> str:
+    if text is None:
+        return "{}"
+    if len(text.encode()) > MAX_INPUT_BYTES:
+        limit = f"Member must have length less than or equal to {MAX_INPUT_BYTES}"
+        problem = f"1 validation error detected: Value at 'input' failed to satisfy constraint: {limit}"
+        raise ServiceException("ValidationException", problem)
+    try:
+        strict_json(text)
+    except (ValueError, RecursionError) as error:
+        problem = f"Invalid State Machine Execution Input: '{error}'"
+        raise ServiceException("InvalidExecutionInput", problem) from error
+    return text
+
+
+def _checked_name(backend: StepFunctionsParserBackend, name: str) -> None:
+    if not name:
+        limit = "Member must have length greater than or equal to 1"
+        problem = f"1 validation error detected: Value '' at 'name' failed to satisfy constraint: {limit}"
+        raise ServiceException("ValidationException", problem)
+    backend._validate_name(name)
+
+
+def start_worker(self: ExecutionWorker) -> None:
+    """Stock moto builds the environment on the new thread, so an execution cannot be stopped or read at once.
+
+    On AWS the history of an execution that was started is never empty.
+    """
+    program = self._get_evaluation_entrypoint()
+    details = self._evaluation_details
+    started: Any = details.execution_details.start_time
+    if isinstance(started, datetime.datetime):
+        cast("Any", details.execution_details).start_time = timestamp(started)
+    self.env = env = self._get_evaluation_environment()
+    env.event_manager.add_event(
+        context=env.event_history_context,
+        event_type=HistoryEventType.ExecutionStarted,
+        event_details=EventDetails(
+            executionStartedEventDetails=ExecutionStartedEventDetails(
+                input=to_json(details.execution_details.inpt),
+                inputDetails=HistoryEventExecutionDataDetails(truncated=False),
+                roleArn=details.aws_execution_details.role_arn,
+            )
+        ),
+        update_source_event_id=False,
+    )
+
+    def run() -> None:
+        try:
+            program.eval(env)
+        finally:
+            self._execution_communication.terminated()
+
+    threading.Thread(target=run, name="execution", daemon=True).start()
+
+
+def terminated(self: BaseExecutionWorkerCommunication) -> None:
+    """Stock moto shows SUCCEEDED before the output is there, and crashes on a Fail state without Error.
+
+    AWS changes status, output and stop date at once, and a status that is final never changes again.
+    """
+    execution = self.execution
+    state = cast("Any", execution.exec_worker).env.program_state()
+    if isinstance(state, ProgramEnded):
+        output = cast("Any", execution.exec_worker).env.states.get_input()
+        settle(execution, ExecutionStatus.SUCCEEDED, output=output)
+    elif isinstance(state, ProgramStopped):
+        settle(execution, ExecutionStatus.ABORTED, error=state.error, cause=state.cause)
+    elif isinstance(state, ProgramTimedOut):
+        settle(execution, ExecutionStatus.TIMED_OUT)
+    else:
+        failure: Any = (state.error if isinstance(state, ProgramError) else None) or {}
+        settle(execution, ExecutionStatus.FAILED, error=failure.get("error"), cause=failure.get("cause"))
+
+
+def settle(
+    execution: Execution,
+    status: ExecutionStatus,
+    *,
+    output: Any = None,
+    error: str | None = None,
+    cause: str | None = None,
+) -> bool:
+    """End `execution` with `status`, unless it has ended already; say whether it was this call that ended it."""
+    with _ENDING:
+        if execution.stop_date is not None:
+            return False
+        execution.output, execution.error, execution.cause = output, error, cause
+        execution.stop_date = now()
+        execution.exec_status = status
+    env: Any = cast("Any", execution.exec_worker).env
+    _close_history(env, status, error, cause)
+    tokens.close_all(env)
+    announce(execution)
+    return True
+
+
+def _close_history(env: Any, status: ExecutionStatus, error: str | None, cause: str | None) -> None:
+    if status == ExecutionStatus.ABORTED:
+        env.event_history_context.source_event_id = 0
+        kind = HistoryEventType.ExecutionAborted
+        details = EventDetails(executionAbortedEventDetails=ExecutionAbortedEventDetails(error=error, cause=cause))
+    elif status == ExecutionStatus.TIMED_OUT:
+        kind = HistoryEventType.ExecutionTimedOut
+        details = EventDetails(executionTimedOutEventDetails=ExecutionTimedOutEventDetails())
+    else:
+        return
+    env.event_manager.add_event(context=env.event_history_context, event_type=kind, event_details=details)
+
+
+def stop(execution: Execution, error: str | None, cause: str | None) -> datetime.datetime:
+    """Abort `execution` now, whatever its tasks are doing, and return the moment at which it ended."""
+    if settle(execution, ExecutionStatus.ABORTED, error=error, cause=cause):
+        env: Any = cast("Any", execution.exec_worker).env
+        env.set_stop(stop_date=execution.stop_date, cause=cause, error=error)
+    return cast("datetime.datetime", execution.stop_date)
+
+
+def announce(execution: Execution) -> None:
+    """Put the execution's present status onto the default bus, as AWS does on every change."""
+    eventbridge.publish(
+        execution.account_id,
+        execution.region_name,
+        source="aws.states",
+        detail_type="Step Functions Execution Status Change",
+        detail=_status_detail(execution),
+        resources=[execution.exec_arn],
+    )
+
+
+def _status_detail(execution: Execution) -> dict[str, Any]:
+    given = execution.execution_input
+    made = to_json(execution.output) if execution.status == "SUCCEEDED" else None
+    fits = len(json.dumps(given)) + len(json.dumps(made)) <= MAX_EVENT_DATA_BYTES
+    return {
+        "executionArn": execution.exec_arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "stateMachineVersionArn": cast("Any", execution).version_arn,
+        "stateMachineAliasArn": None,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": _epoch_ms(execution.start_date),
+        "stopDate": _epoch_ms(execution.stop_date),
+        "input": given if fits else None,
+        "inputDetails": {"included": fits},
+        "output": made if fits else None,
+        "outputDetails": None if made is None else {"included": fits},
+        "error": execution.error,
+        "cause": execution.cause,
+        "redriveCount": 0,
+        "redriveDate": None,
+        **redrive(execution),
+    }
+
+
+def redrive(execution: Execution) -> dict[str, str | None]:
+    """Say whether AWS would redrive this execution, as DescribeExecution and the status events do."""
+    if execution.status in ("RUNNING", "SUCCEEDED"):
+        reason = f"Execution is {execution.status} and cannot be redriven"
+        return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+    return {"redriveStatus": "REDRIVABLE", "redriveStatusReason": None}
+
+
+def _epoch_ms(moment: Any) -> int | None:
+    return None if moment is None else int(moment.timestamp() * 1000)
+
+
+def install() -> None:
+    """Patch how executions start and end."""
+    patch(StepFunctionsParserBackend, "start_execution", start_execution)
+    patch(ExecutionWorker, "start", start_worker)
+    patch(BaseExecutionWorkerCommunication, "terminated", terminated)
