@@ -1,0 +1,73 @@
+"""The buckets: what retrieval cites, the audit objects that nobody can shorten, and who read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.nag import acknowledge
+
+if TYPE_CHECKING:
+    from stacks.config import AuditLock, Configuration
+
+_ACCESS_LOG_DAYS = 400
+_OLD_KNOWLEDGE_DAYS = 400
+"""A plan's citation can be followed to the very version that it quoted for this long after that was replaced."""
+
+
+class Buckets(Construct):
+    """Private, encrypted, TLS only, kept when the stack goes; every access to them is logged."""
+
+    def __init__(self, scope: Construct, configuration: Configuration) -> None:
+        super().__init__(scope, "Buckets")
+        self.access_logs = s3.Bucket(
+            self,
+            "AccessLogs",
+            lifecycle_rules=[s3.LifecycleRule(id="expire", expiration=Duration.days(_ACCESS_LOG_DAYS))],
+            **_private(),
+        )
+        acknowledge(self.access_logs, {"NIST.800.53.R5-S3BucketVersioningEnabled": "Log objects are never overwritten."})
+        self.knowledge = s3.Bucket(
+            self,
+            "Knowledge",
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="old-versions", noncurrent_version_expiration=Duration.days(_OLD_KNOWLEDGE_DAYS)
+                )
+            ],
+            server_access_logs_bucket=self.access_logs,
+            server_access_logs_prefix="knowledge/",
+            **_private(),
+        )
+        self.audit = s3.Bucket(
+            self,
+            "Audit",
+            versioned=True,
+            object_lock_enabled=True,
+            object_lock_default_retention=_retention(configuration.strictest_audit_lock),
+            server_access_logs_bucket=self.access_logs,
+            server_access_logs_prefix="audit/",
+            **_private(),
+        )
+
+
+def _private() -> dict[str, Any]:
+    return {
+        "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
+        "encryption": s3.BucketEncryption.S3_MANAGED,
+        "enforce_ssl": True,
+        "minimum_tls_version": 1.2,
+        "object_ownership": s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        "removal_policy": RemovalPolicy.RETAIN,
+    }
+
+
+def _retention(lock: AuditLock) -> s3.ObjectLockRetention:
+    duration = Duration.days(lock.days)
+    if lock.mode == "COMPLIANCE":
+        return s3.ObjectLockRetention.compliance(duration)
+    return s3.ObjectLockRetention.governance(duration)

@@ -1,0 +1,179 @@
+"""What an operator decides, read from `cdk.json` under the one key `agentops`.
+
+What a plan may do is policy and stands in `policies/`; here stands only how this installation is wired.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+Environment = Literal["dev", "staging", "prod"]
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The retention periods that CloudWatch Logs offers (PutRetentionPolicy, botocore 1.44.5)."""
+
+
+class ConfigurationError(Exception):
+    """`cdk.json` is malformed or holds a wrong value; one line per problem."""
+
+
+def _no_execution_yet(value: bool) -> bool:  # noqa: FBT001 - pydantic calls it with the value
+    if value:
+        raise PydanticCustomError(
+            "not_yet", "this version plans and shows what it would do; it has no approval and no deployment step"
+        )
+    return value
+
+
+def _offered_by_cloudwatch(value: int) -> int:
+    if value not in LOG_RETENTION_DAYS:
+        raise PydanticCustomError("retention", "CloudWatch Logs does not offer this period")
+    return value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class AuditLock(_Section):
+    """How long S3 Object Lock keeps an audit object of an environment, and whether an administrator may lift it."""
+
+    mode: Literal["GOVERNANCE", "COMPLIANCE"] = Field(description="GOVERNANCE or COMPLIANCE")
+    days: int = Field(ge=1, le=36_500, description="a whole number of days from 1 to 36500")
+
+
+class EnvironmentSettings(_Section):
+    """One environment that this installation serves."""
+
+    execute_allowed: Annotated[bool, AfterValidator(_no_execution_yet)] = Field(default=False, description="false")
+    audit_lock: AuditLock = Field(description='an object like {"mode": "GOVERNANCE", "days": 1}')
+
+
+class Nim(_Section):
+    """Where the planning model answers."""
+
+    provider: Literal["sagemaker", "hosted", "none"] = Field(description="sagemaker, hosted or none")
+    planner_endpoint: str = Field(
+        default="",
+        pattern=r"^([a-z0-9](-*[a-z0-9]){0,62})?$",
+        description="a SageMaker endpoint's name: at most 63 lower-case letters, digits and inner hyphens",
+    )
+    planner_model: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^([A-Za-z0-9_.-]+/)?[A-Za-z0-9_.:-]*$",
+        description="a NIM model's name like nvidia/llama-3.1-nemotron-nano-8b-v1",
+    )
+    base_url: str = Field(
+        default="",
+        pattern=r"^(https://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._/-]*)?)?$",
+        description="an https address without query, like https://integrate.api.nvidia.com/v1",
+    )
+
+    @model_validator(mode="after")
+    def _names_what_its_provider_needs(self) -> Nim:
+        needed = {"sagemaker": ("planner_endpoint", "planner_model"), "hosted": ("base_url", "planner_model")}
+        for name in needed.get(self.provider, ()):
+            if not getattr(self, name):
+                raise PydanticCustomError(
+                    "needed", "provider {provider} needs {name}", {"provider": self.provider, "name": name}
+                )
+        return self
+
+
+class Configuration(_Section):
+    """The whole of `agentops` in `cdk.json`."""
+
+    account: str | None = Field(default=None, pattern=r"^\d{12}$", description="an AWS account number of 12 digits")
+    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="an AWS region like us-east-1")
+    names_prefix: str = Field(
+        default="agentops",
+        pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        max_length=20,
+        description="at most 20 lower-case letters, digits and inner hyphens, beginning with a letter",
+    )
+    environments: dict[Environment, EnvironmentSettings] = Field(
+        min_length=1, description="at least one of dev, staging and prod, each with its settings"
+    )
+    nim: Nim = Field(description="an object with provider, planner_endpoint, planner_model and base_url")
+    log_retention_days: Annotated[int, AfterValidator(_offered_by_cloudwatch)] = Field(
+        default=90, description="one of " + ", ".join(map(str, LOG_RETENTION_DAYS))
+    )
+    audit_trail: Literal["existing", "create"] = Field(default="existing", description="existing or create")
+    operations_emails: tuple[Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$")], ...] = Field(
+        default=(), max_length=10, description="a list of at most 10 e-mail addresses"
+    )
+
+    @property
+    def strictest_audit_lock(self) -> AuditLock:
+        """What the audit bucket applies where no retention is named: no environment's record is kept more loosely."""
+        locks = [environment.audit_lock for environment in self.environments.values()]
+        compliance = any(lock.mode == "COMPLIANCE" for lock in locks)
+        return AuditLock(mode="COMPLIANCE" if compliance else "GOVERNANCE", days=max(lock.days for lock in locks))
+
+
+def load_configuration(path: Path) -> tuple[Configuration, dict[str, Any]]:
+    """The configuration in `path` (a `cdk.json`) and the CDK's own context beside it.
+
+    Raises `ConfigurationError` with a line per problem: file, line, key, value, what is allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        whole = json.loads(text)
+    except OSError as error:
+        raise ConfigurationError(f"{path.name}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{path.name}: not JSON: {error}") from error
+    context = whole.get("context") if isinstance(whole, dict) else None
+    if not isinstance(context, dict) or not isinstance(context.get("agentops"), dict):
+        raise ConfigurationError(f"{path.name}: context.agentops: missing. Allowed: an object; see README.md")
+    rest = cast(dict[str, Any], context)
+    ours = rest.pop("agentops")
+    try:
+        return Configuration.model_validate_json(json.dumps(ours)), rest
+    except ValidationError as error:
+        lines = [f"{path.name}:{_line(text, e['loc'])}: {_problem(e)}" for e in error.errors(include_url=False)]
+        raise ConfigurationError("\n".join(lines)) from error
+
+
+def _problem(error: ErrorDetails) -> str:
+    location = [part for part in error["loc"] if part != "[key]"]
+    key = ".".join(["agentops", *map(str, location)])
+    model, allowed = _describe(location)
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key. Allowed: {', '.join(model.model_fields)}"
+    if error["type"] == "missing":
+        return f"{key}: missing. Allowed: {allowed}"
+    if error["type"] in ("not_yet", "retention", "needed"):
+        allowed = f"{allowed} ({error['msg']})"
+    return f"{key}: {json.dumps(error['input'])} is not allowed. Allowed: {allowed}"
+
+
+def _describe(location: list[str | int]) -> tuple[type[BaseModel], str]:
+    """The model that the last key of `location` belongs to, and what the key's field allows."""
+    model, allowed = cast(type[BaseModel], Configuration), ""
+    for part in location:
+        field = model.model_fields.get(str(part))
+        if field is None:
+            continue
+        allowed = field.description or allowed
+        for candidate in (field.annotation, *get_args(field.annotation)):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                model = candidate
+    return model, allowed
+
+
+def _line(text: str, location: tuple[str | int, ...]) -> int:
+    """The line of the last of the keys `location` that stands in `text`, looked for one inside the other."""
+    position = 0
+    for key in ("agentops", *location):
+        match = re.compile(rf'"{re.escape(str(key))}"\s*:').search(text, position)
+        position = match.start() if match else position
+    return text.count("\n", 0, position) + 1

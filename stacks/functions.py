@@ -1,0 +1,135 @@
+"""The steps of the workflow as Lambda functions: one table of what they need, one factory that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.log_groups import log_group
+from stacks.nag import acknowledge
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
+    from stacks.config import Configuration
+
+METRICS_NAMESPACE = "AgentOps"
+SERVICE = "agentops"
+"""Powertools' service name: the dimension `service` of every metric that the functions emit."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the workflow: the folder `lambdas/<name>`, its handler and what it runs with."""
+
+    name: str
+    timeout_s: int
+    memory_mb: int = 512
+    layers: tuple[str, ...] = ("common",)
+
+    @property
+    def handler(self) -> str:
+        """The handler string: the module below the asset's root, and the function."""
+        return f"lambdas.{self.name}.handler.handler"
+
+    @property
+    def construct_id(self) -> str:
+        """The name in the template, and (with `Function` behind it) in the state machine's placeholders."""
+        return self.name.title().replace("_", "")
+
+    @property
+    def placeholder(self) -> str:
+        """The `${...}` in the state machine that stands for this function's version."""
+        return f"{self.construct_id}Function"
+
+
+RECEIVE_INTENT = Step("receive_intent", timeout_s=15)
+# Indexing some dozens of documents is arithmetic: more memory brings more of a CPU.
+RETRIEVE_EVIDENCE = Step("retrieve_evidence", timeout_s=20, memory_mb=1024, layers=("common", "retrieval"))
+# A NIM behind SageMaker may take 60 s an answer, and the client waits 70: a draft, its one repair, and the start.
+DRAFT_PLAN = Step("draft_plan", timeout_s=160)
+CHECK_GUARDRAILS = Step("check_guardrails", timeout_s=20)
+DESCRIBE_CHANGES = Step("describe_changes", timeout_s=30)
+RECORD_OUTCOME = Step("record_outcome", timeout_s=20)
+STEPS = (RECEIVE_INTENT, RETRIEVE_EVIDENCE, DRAFT_PLAN, CHECK_GUARDRAILS, DESCRIBE_CHANGES, RECORD_OUTCOME)
+
+
+class StepFunction(Construct):
+    """A step's function with its own role and log group, called by `version` only.
+
+    The role may write its own log, trace, and what `statements` allow; nothing comes from a managed policy.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        step: Step,
+        *,
+        configuration: Configuration,
+        code: lambda_.Code,
+        layers: Mapping[str, lambda_.ILayerVersion],
+        logs_key: kms.IKey,
+        environment: Mapping[str, str],
+        statements: Sequence[iam.PolicyStatement],
+    ) -> None:
+        super().__init__(scope, step.construct_id)
+        self.step = step
+        function_name = f"{configuration.names_prefix}-{step.name.replace('_', '-')}"
+        log = log_group(
+            self, name=f"/aws/lambda/{function_name}", days=configuration.log_retention_days, key=logs_key
+        )
+        self.role = _role(self, log, statements)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=function_name,
+            description=f"AgentOps workflow step {step.name}",
+            code=code,
+            handler=step.handler,
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=step.memory_mb,
+            timeout=Duration.seconds(step.timeout_s),
+            layers=[layers[name] for name in step.layers],
+            role=self.role,
+            log_group=log,
+            logging_format=lambda_.LoggingFormat.JSON,
+            tracing=lambda_.Tracing.ACTIVE,
+            environment={
+                "POWERTOOLS_SERVICE_NAME": SERVICE,
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+                **environment,
+            },
+            # An execution that began on a version ends on it: a redeploy adds versions and deletes none.
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
+        )
+        self.version = self.function.current_version
+        acknowledge(
+            self.function,
+            {
+                "Serverless-LambdaDLQ": "Step Functions invokes it synchronously; a failure goes to the step's Catch.",
+                "Serverless-LambdaAsyncFailureDestination": "Nothing invokes it asynchronously.",
+            },
+        )
+
+
+def _role(scope: Construct, log: logs.ILogGroup, statements: Sequence[iam.PolicyStatement]) -> iam.Role:
+    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    own_log = iam.PolicyStatement(
+        sid="WriteOwnLog", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log.log_group_arn]
+    )
+    trace = iam.PolicyStatement(
+        sid="Trace", actions=["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources=["*"]
+    )
+    for statement in (own_log, trace, *statements):
+        role.add_to_policy(statement)
+    acknowledge(role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray's two Put actions take no resource."})
+    return role

@@ -1,0 +1,75 @@
+"""The deployment state machine: the ASL file inlined, its placeholders filled, its role allowed to call its steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from stacks.assets import STATE_MACHINE
+from stacks.log_groups import log_group
+from stacks.nag import acknowledge
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
+    from stacks.config import Configuration
+    from stacks.functions import StepFunction
+
+
+class PlaceholderError(Exception):
+    """The state machine names a placeholder that no function fills, or a function fills none."""
+
+
+class DeploymentMachine(Construct):
+    """The state machine with its log (every state, never its data) and its traces."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        configuration: Configuration,
+        root: Path,
+        steps: Mapping[str, StepFunction],
+        logs_key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, "Deployment")
+        definition = (root / STATE_MACHINE).read_text(encoding="utf-8")
+        _match_placeholders(definition, set(steps))
+        name = f"{configuration.names_prefix}-deployment"
+        log = log_group(
+            # This prefix keeps the log delivery's resource policy from outgrowing its 5,120 characters.
+            self, name=f"/aws/vendedlogs/states/{name}", days=configuration.log_retention_days, key=logs_key
+        )
+        self.machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=name,
+            state_machine_type=sfn.StateMachineType.STANDARD,
+            definition_body=sfn.DefinitionBody.from_string(definition),
+            definition_substitutions={name: step.version.function_arn for name, step in steps.items()},
+            logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=False),
+            tracing_enabled=True,
+        )
+        self.machine.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["lambda:InvokeFunction"], resources=[step.version.function_arn for step in steps.values()]
+            )
+        )
+        acknowledge(
+            self.machine,
+            {"AwsSolutions-IAM5[Resource::*]": "X-Ray's and vended log delivery's actions take no resource."},
+        )
+
+
+def _match_placeholders(definition: str, filled: set[str]) -> None:
+    named = set(re.findall(r"\$\{(\w+)\}", definition))
+    if missing := named - filled:
+        raise PlaceholderError(f"{STATE_MACHINE}: no function fills {', '.join(sorted(missing))}")
+    if unused := filled - named:
+        raise PlaceholderError(f"{STATE_MACHINE}: never names {', '.join(sorted(unused))}")

@@ -1,0 +1,131 @@
+"""The alarms on the system itself, all of which tell the operations topic, and the dashboard.
+
+An alarm here means that somebody should look: a denied plan or an unclear intent is an answer and raises none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from constructs import Construct
+
+from stacks.functions import METRICS_NAMESPACE, RECORD_OUTCOME, SERVICE, Step
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
+    from aws_cdk import aws_sns as sns
+    from aws_cdk import aws_sqs as sqs
+    from aws_cdk import aws_stepfunctions as sfn
+
+    from stacks.functions import StepFunction
+
+PERIOD = Duration.minutes(5)
+# A step that fails once is tried again by the state machine; Record Outcome is what would have told about the others.
+_ERRORS_BEFORE_ALARM = 3
+_THROTTLES_BEFORE_ALARM = 5
+
+
+class SystemAlarms(Construct):
+    """Alarms named `PREFIX-system-...`; each publishes to the operations topic when it fires and when it recovers."""
+
+    def __init__(self, scope: Construct, *, prefix: str, topic: sns.ITopic) -> None:
+        super().__init__(scope, "SystemAlarms")
+        self._prefix = f"{prefix}-system"
+        self._action = actions.SnsAction(topic)
+        self.alarms: list[cloudwatch.Alarm] = []
+
+    def watch_outcomes(self) -> None:
+        """Executions that ended in a failure nobody planned for, as Record Outcome counts them."""
+        metric = cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE, metric_name="UnexpectedFailures", dimensions_map={"service": SERVICE}
+        )
+        self._alarm("unexpected-failures", metric, "A deployment ended in a failure that no rule asked for.")
+
+    def watch_machine(self, machine: sfn.StateMachine) -> None:
+        """Executions that ended without Record Outcome, and starts that were refused."""
+        self._alarm("executions-timed-out", machine.metric_timed_out(), "An execution ran into its time limit.")
+        self._alarm("executions-aborted", machine.metric_aborted(), "Somebody or something stopped an execution.")
+        self._alarm("executions-throttled", machine.metric_throttled(), "Step Functions slowed executions down.")
+
+    def watch_delivery(self, rule: events.Rule, bus: events.IEventBus, dead_letters: sqs.Queue) -> None:
+        """Events that started nothing."""
+        self._alarm(
+            "undelivered-events",
+            dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum"),
+            "An event that should have started a deployment waits in the dead-letter queue.",
+        )
+        failed = cloudwatch.Metric(
+            namespace="AWS/Events",
+            metric_name="FailedInvocations",
+            dimensions_map={"EventBusName": bus.event_bus_name, "RuleName": rule.rule_name},
+        )
+        self._alarm("failed-invocations", failed, "EventBridge could not start a deployment from an event.")
+
+    def watch_function(self, step_function: StepFunction) -> None:
+        """A step that keeps failing, or keeps being refused by Lambda's concurrency limit."""
+        step, function = step_function.step, step_function.function
+        name = step.name.replace("_", "-")
+        self._alarm(
+            f"{name}-errors",
+            function.metric_errors(),
+            f"Step {step.name} failed more often than its retries absorb.",
+            threshold=_errors_before_alarm(step),
+        )
+        self._alarm(
+            f"{name}-throttles",
+            function.metric_throttles(),
+            f"Lambda refused to run step {step.name} again and again.",
+            threshold=_THROTTLES_BEFORE_ALARM,
+        )
+
+    def _alarm(self, name: str, metric: cloudwatch.Metric, description: str, threshold: int = 1) -> None:
+        """An alarm on the sum (or the metric's own statistic) of five minutes, quiet while there is no data."""
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            alarm_name=f"{self._prefix}-{name}",
+            alarm_description=f"{description} See docs/runbook.md.",
+            metric=metric.with_(period=PERIOD, statistic=metric.statistic if metric.statistic == "Maximum" else "Sum"),
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(self._action)
+        alarm.add_ok_action(self._action)
+        self.alarms.append(alarm)
+
+
+def _errors_before_alarm(step: Step) -> int:
+    return 1 if step is RECORD_OUTCOME else _ERRORS_BEFORE_ALARM
+
+
+def dashboard(
+    scope: Construct,
+    *,
+    name: str,
+    machine: sfn.StateMachine,
+    functions: Sequence[StepFunction],
+    alarms: Sequence[cloudwatch.Alarm],
+) -> cloudwatch.Dashboard:
+    """One screen: what is wrong, how runs end, how long the steps take, and where they fail."""
+    board = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=name, default_interval=Duration.days(1))
+    board.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=24, height=4))
+    ends = [machine.metric_started(), machine.metric_succeeded(), machine.metric_failed(), machine.metric_timed_out()]
+    board.add_widgets(
+        _graph("Executions", [metric.with_(statistic="Sum") for metric in ends]),
+        _graph("Execution time", [machine.metric_time(statistic=statistic) for statistic in ("p50", "p95")]),
+    )
+    board.add_widgets(
+        _graph("Step duration, p95", [f.function.metric_duration(statistic="p95", label=f.step.name) for f in functions]),
+        _graph("Step errors", [f.function.metric_errors(label=f.step.name) for f in functions]),
+    )
+    return board
+
+
+def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, width=12, left=[metric.with_(period=PERIOD) for metric in metrics])

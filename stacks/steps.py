@@ -1,0 +1,87 @@
+"""The six steps wired: what each is told through its environment and what its role may do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stacks import permissions
+from stacks.functions import (
+    CHECK_GUARDRAILS,
+    DESCRIBE_CHANGES,
+    DRAFT_PLAN,
+    RECEIVE_INTENT,
+    RECORD_OUTCOME,
+    RETRIEVE_EVIDENCE,
+    Step,
+)
+from stacks.nag import acknowledge
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
+    from aws_cdk import aws_iam as iam
+    from constructs import IConstruct
+
+    from stacks.config import Configuration
+    from stacks.data_stack import DataStack
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """A step, the environment variables that it alone gets, and what its role may do."""
+
+    step: Step
+    environment: Mapping[str, str]
+    statements: list[iam.PolicyStatement]
+
+
+def wire(configuration: Configuration, data: DataStack, bus: events.IEventBus) -> list[Wiring]:
+    """Every step with what it needs and nothing more. All of them keep the plan's record and append to the audit."""
+    environments = {
+        "ENVIRONMENTS": json.dumps(
+            {name: {"execute_allowed": served.execute_allowed} for name, served in configuration.environments.items()},
+            sort_keys=True,
+        )
+    }
+    special: dict[Step, tuple[Mapping[str, str], list[iam.PolicyStatement]]] = {
+        RECEIVE_INTENT: (environments, []),
+        RETRIEVE_EVIDENCE: (
+            {"KNOWLEDGE_BUCKET": data.buckets.knowledge.bucket_name},
+            [permissions.read_knowledge(data.buckets.knowledge)],
+        ),
+        DRAFT_PLAN: _planner(configuration, data),
+        CHECK_GUARDRAILS: (
+            {**environments, "KILL_SWITCH_PARAMETER": data.kill_switch.parameter_name},
+            [permissions.read_kill_switch(data.kill_switch), permissions.describe_endpoints()],
+        ),
+        DESCRIBE_CHANGES: (environments, [permissions.describe_serving()]),
+        RECORD_OUTCOME: (
+            {"EVENT_BUS_NAME": bus.event_bus_name, "OPERATIONS_TOPIC_ARN": data.operations.topic.topic_arn},
+            [permissions.put_events(bus), *permissions.tell_operations(data.operations)],
+        ),
+    }
+    tables = {"PLANS_TABLE": data.plans.table_name, "AUDIT_TABLE": data.audit.table_name}
+    return [
+        Wiring(
+            step,
+            {**tables, **environment},
+            [permissions.use_plans(data.plans), permissions.append_audit(data.audit), *statements],
+        )
+        for step, (environment, statements) in special.items()
+    ]
+
+
+def _planner(
+    configuration: Configuration, data: DataStack
+) -> tuple[Mapping[str, str], list[iam.PolicyStatement]]:
+    nim = configuration.nim
+    told = {"NIM_PROVIDER": nim.provider, "NIM_PLANNER_MODEL": nim.planner_model}
+    if nim.provider == "sagemaker":
+        told["NIM_PLANNER_ENDPOINT"] = nim.planner_endpoint
+        return told, [permissions.invoke_endpoint(nim.planner_endpoint)]
+    if nim.provider == "hosted":
+        told |= {"NIM_BASE_URL": nim.base_url, "NIM_SECRET_ARN": data.nim_secret.secret_arn}
+        return told, [permissions.read_secret(data.nim_secret)]
+    return told, []
