@@ -1,0 +1,1 @@
+"""Lints and generators that keep the repository true to itself; nothing here ships."""
