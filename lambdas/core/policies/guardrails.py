@@ -1,0 +1,206 @@
+"""The limits of each environment (policies/guardrails.yaml)."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from lambdas.core.contracts.base import Contract, Environment, Timestamp, TrafficShift
+
+InstancePattern = Annotated[str, Field(max_length=32, pattern=r"^ml\.[a-z0-9-]+\.([a-z0-9]+|\*)$")]
+"""One instance type, or all sizes of a family: `ml.g5.*`."""
+WeeklyTime = Annotated[str, Field(pattern=r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$")]
+"""A moment of every week in UTC: `Fri 15:00`."""
+AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
+
+_CANARY_PERCENT = 50
+"""SageMaker's most for CanarySize and LinearStepSize (botocore 1.44.5)."""
+
+
+class FreezeWindow(Contract):
+    """A time without changes: dated (`starts`, `ends`) or of every week (`weekly_from`, `weekly_until`), in UTC."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    starts: Timestamp | None = None
+    ends: Timestamp | None = None
+    weekly_from: WeeklyTime | None = None
+    weekly_until: WeeklyTime | None = None
+
+    @model_validator(mode="after")
+    def _one_kind_in_order(self) -> Self:
+        dated, weekly = (self.starts, self.ends), (self.weekly_from, self.weekly_until)
+        if (None in dated) == (None in weekly) or (any(dated) and any(weekly)):
+            message = "give either starts and ends, or weekly_from and weekly_until"
+            raise ValueError(message)
+        if self.starts and self.ends and datetime.fromisoformat(self.starts) >= datetime.fromisoformat(self.ends):
+            message = f"the window ends ({self.ends}) before it starts ({self.starts})"
+            raise ValueError(message)
+        if self.weekly_from and self.weekly_from == self.weekly_until:
+            message = f"the window starts and ends at the same moment ({self.weekly_from})"
+            raise ValueError(message)
+        return self
+
+
+class DataCaptureRules(Contract):
+    """Whether requests and replies are recorded, and at most how many of a hundred."""
+
+    enabled: bool
+    sampling_percent: Annotated[int, Field(ge=0, le=100)]
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.enabled != (self.sampling_percent > 0):
+            message = f"enabled is {self.enabled} but sampling_percent is {self.sampling_percent}"
+            raise ValueError(message)
+        return self
+
+
+class TrafficRules(Contract):
+    """How traffic moves by default, which is also the least care: larger steps and shorter waits are refused.
+
+    `required` false lets a plan change all at once with a warning where `shift` is stepwise.
+    """
+
+    shift: TrafficShift
+    step_percent: Annotated[int, Field(ge=1, le=100)]
+    wait_s: Annotated[int, Field(ge=0, le=3600)]
+    bake_s: Annotated[int, Field(ge=0, le=3600)]
+    required: bool
+
+    @model_validator(mode="after")
+    def _as_sagemaker_takes_it(self) -> Self:
+        if self.shift == "all_at_once":
+            if self.step_percent != 100 or self.required:
+                message = "all_at_once has step_percent 100 and nothing to require"
+                raise ValueError(message)
+        elif self.step_percent > _CANARY_PERCENT:
+            message = f"step_percent is {self.step_percent}; SageMaker's {self.shift} takes {_CANARY_PERCENT} at most"
+            raise ValueError(message)
+        return self
+
+
+class TagRules(Contract):
+    """Tags that every endpoint carries, and the values of those that a plan does not compute."""
+
+    required: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=128)], ...], Field(min_length=1)]
+    defaults: dict[str, Annotated[str, Field(min_length=1, max_length=256)]]
+
+
+class AlarmRule(Contract):
+    """An alarm that every plan of the environment brings; a plan may be stricter, never looser."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    namespace: Literal["AWS/SageMaker", "/aws/sagemaker/Endpoints"]
+    metric: Annotated[str, Field(min_length=1, max_length=255)]
+    statistic: Annotated[str, Field(pattern=r"^(Average|Sum|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d+)?)$")]
+    comparison: Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold"]
+    threshold: Annotated[float, Field(gt=0)]
+    unit: Literal["None", "Count", "Percent", "Microseconds"]
+    period_s: Annotated[int, Field(ge=60, le=3600, multiple_of=60)]
+    evaluation_periods: Annotated[int, Field(ge=1, le=60)]
+
+
+class EnvironmentLimits(Contract):
+    """What one environment allows."""
+
+    budget_usd_per_hour: Annotated[float, Field(gt=0, le=100_000)]
+    instance_types: Annotated[tuple[InstancePattern, ...], Field(min_length=1)]
+    min_instances: Annotated[int, Field(ge=1, le=100)]
+    default_instances: Annotated[int, Field(ge=1, le=100)]
+    max_instances: Annotated[int, Field(ge=1, le=100)]
+    max_changes_per_hour: Annotated[int, Field(ge=1, le=1_000)]
+    max_concurrent_changes: Annotated[int, Field(ge=1, le=100)]
+    freeze_windows: tuple[FreezeWindow, ...]
+    data_capture: DataCaptureRules
+    traffic: TrafficRules
+    model_sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    require_network_isolation: bool
+    min_citations: Annotated[int, Field(ge=1, le=5)]
+    tags: TagRules
+    alarms: Annotated[tuple[AlarmRule, ...], Field(min_length=1, max_length=10)]
+
+    @model_validator(mode="after")
+    def _counts_in_order(self) -> Self:
+        if not self.min_instances <= self.default_instances <= self.max_instances:
+            message = (
+                f"min_instances {self.min_instances}, default_instances {self.default_instances} and "
+                f"max_instances {self.max_instances} are not in ascending order"
+            )
+            raise ValueError(message)
+        if len({alarm.key for alarm in self.alarms}) < len(self.alarms):
+            message = "two alarms have the same key"
+            raise ValueError(message)
+        return self
+
+
+class Naming(Contract):
+    """How endpoints are called. `{application}` and `{env}` stand for the plan's own."""
+
+    endpoint_template: Annotated[str, Field(pattern=r"^[a-z0-9{}-]*\{application\}[a-z0-9{}-]*$")]
+    endpoint_pattern: str
+    max_length: Annotated[int, Field(ge=10, le=63)]
+
+    @field_validator("endpoint_pattern")
+    @classmethod
+    def _is_a_pattern(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern.replace("{application}", "app").replace("{env}", "dev"))
+        except re.error as error:
+            message = f"{pattern!r} is no regular expression: {error}"
+            raise ValueError(message) from error
+        return pattern
+
+    def endpoint(self, application: str, env: str) -> str:
+        """Return the endpoint's default name."""
+        return self.endpoint_template.replace("{application}", application).replace("{env}", env)
+
+    def fits(self, name: str, application: str, env: str) -> bool:
+        """Tell whether a name follows the pattern for this application and environment."""
+        pattern = self.endpoint_pattern.replace("{application}", re.escape(application)).replace("{env}", env)
+        return re.fullmatch(pattern, name) is not None
+
+
+class AlarmLimits(Contract):
+    """How many alarms a plan may bring."""
+
+    min: Annotated[int, Field(ge=1, le=10)]
+    max: Annotated[int, Field(ge=1, le=10)]
+
+
+class SourceRules(Contract):
+    """One publisher of images or model packages: the accounts that hold them, in all regions."""
+
+    kind: Literal["image", "package"]
+    marketplace: bool
+    accounts: Annotated[tuple[AccountId, ...], Field(min_length=1)]
+
+
+class KillSwitchRules(Contract):
+    """What an unreadable kill switch means: nothing but a stop can be set."""
+
+    unreadable_means: Literal["no-new-changes", "stop-all"]
+
+
+class Guardrails(Contract):
+    """All limits."""
+
+    environments: dict[Environment, EnvironmentLimits]
+    naming: Naming
+    alarms: AlarmLimits
+    kill_switch: KillSwitchRules
+    model_sources: Annotated[dict[str, SourceRules], Field(min_length=1)]
+
+    @field_validator("environments")
+    @classmethod
+    def _all_three(cls, environments: dict[Environment, EnvironmentLimits]) -> dict[Environment, EnvironmentLimits]:
+        missing = [name for name in ("dev", "staging", "prod") if name not in environments]
+        if missing:
+            message = f"limits are missing for {' and '.join(missing)}"
+            raise ValueError(message)
+        return environments
+
+    def publisher(self, account: str) -> str | None:
+        """Return the key in `model_sources` of the publisher that owns an account, None if nobody listed does."""
+        return next((key for key, rules in self.model_sources.items() if account in rules.accounts), None)
