@@ -177,6 +177,13 @@ class SourceRules(Contract):
     accounts: Annotated[tuple[AccountId, ...], Field(min_length=1)]
 
 
+class ExistingEndpoints(Contract):
+    """Which endpoints may be changed: by their status, and by tags that must equal the plan's."""
+
+    changeable_when: Annotated[tuple[Literal["InService", "OutOfService"], ...], Field(min_length=1)]
+    same_tags: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class KillSwitchRules(Contract):
     """What an unreadable kill switch means: nothing but a stop can be set."""
 
@@ -189,6 +196,7 @@ class Guardrails(Contract):
     environments: dict[Environment, EnvironmentLimits]
     naming: Naming
     alarms: AlarmLimits
+    existing_endpoints: ExistingEndpoints
     kill_switch: KillSwitchRules
     model_sources: Annotated[dict[str, SourceRules], Field(min_length=1)]
 
