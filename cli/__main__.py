@@ -37,6 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     except CommandError as error:
         say(f"{name}: {error}")
         return 1
+    except SystemExit as end:  # typer ends every command so
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
 
 

@@ -45,7 +45,7 @@ def default_retention(session: boto3.Session, bucket: str) -> str:
     rule: Any = lock.get("Rule", {}).get("DefaultRetention")
     if not rule:
         return "without a default retention"
-    span = f"{rule['Years']} years" if "Years" in rule else f"{rule.get('Days', 0)} days"
+    span = f"{rule['Years']} years" if rule.get("Years") else f"{rule.get('Days', 0)} days"
     return f"{rule.get('Mode', 'unknown mode')}, {span} from each object's writing"
 
 
