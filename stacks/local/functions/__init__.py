@@ -1,0 +1,1 @@
+"""Lambda on the laptop: each function runs in its own `awslambdaric` process, told by the real Runtime API."""

@@ -1,0 +1,129 @@
+"""Run functions for the emulated AWS: find the version, lend a worker, write the log, hand back what Lambda would."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from stacks.local.emulation.hooks import InvokeResult
+from stacks.local.errors import FunctionError
+from stacks.local.functions.logs import LogWriter
+from stacks.local.functions.pool import BusyError, Pool
+from stacks.local.functions.runtime_api import MAX_REQUEST_BYTES
+from stacks.local.functions.spec import FunctionSpec, find_spec
+from stacks.local.functions.worker import Outcome, Surroundings, Worker
+from stacks.local.template.resource import Code
+
+_TAIL_CHARACTERS = 4096
+
+
+class FunctionRunner:
+    """Invokes the deployed functions. `close` ends every process; an invocation under way then fails."""
+
+    def __init__(self, account: str, surroundings: Surroundings, logs: LogWriter) -> None:
+        self._account = account
+        self._surroundings = surroundings
+        self._logs = logs
+        self._functions: Mapping[str, Code] = {}
+        self._layers: Mapping[str, Path] = {}
+        self._pools: dict[FunctionSpec, Pool] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def use(self, functions: Mapping[str, Code], layers: Mapping[str, Path]) -> None:
+        """Tell which functions were deployed, and where each layer's folder is, by the name of its lock."""
+        self._functions, self._layers = functions, layers
+
+    def invoke(self, name_or_arn: str, payload: bytes, *, qualifier: str | None) -> InvokeResult:
+        """Run a function and wait for it (`stacks.local.emulation.hooks.InvokeFunction`)."""
+        try:
+            spec = find_spec(
+                name_or_arn,
+                qualifier,
+                account=self._account,
+                region=self._surroundings.region,
+                functions=self._functions,
+                layers=self._layers,
+            )
+            if len(payload) > MAX_REQUEST_BYTES:
+                return _failure("RequestEntityTooLarge", f"{len(payload)} byte payload, limit {MAX_REQUEST_BYTES}")
+            with self._pool(spec).worker() as worker:
+                return self._run(worker, payload)
+        except FunctionError as error:
+            return _failure("FunctionError", str(error))
+        except BusyError as error:
+            return _failure("TooManyRequestsException", str(error))
+
+    def close(self) -> None:
+        """End every worker, several at a time."""
+        with self._lock:
+            self._closed = True
+            pools = list(self._pools.values())
+        with ThreadPoolExecutor(8) as executor:
+            list(executor.map(Pool.close, pools))
+
+    @property
+    def workers(self) -> int:
+        """How many worker processes there are."""
+        with self._lock:
+            return sum(pool.size for pool in self._pools.values())
+
+    def _pool(self, spec: FunctionSpec) -> Pool:
+        with self._lock:
+            if self._closed:
+                raise BusyError("the local target is closing")
+            if spec not in self._pools:
+                self._pools[spec] = Pool(lambda: Worker(spec, self._surroundings))
+            return self._pools[spec]
+
+    def _run(self, worker: Worker, payload: bytes) -> InvokeResult:
+        request_id, spec = str(uuid.uuid4()), worker.spec
+        before = worker.take_output()
+        init_ms = worker.take_init_ms()
+        if worker.init_error is not None:
+            outcome = Outcome(worker.init_error, failed=True, duration_ms=0.0)
+        else:
+            outcome = worker.invoke(request_id, payload or b"{}")
+        lines = [
+            *_lines(before),
+            f"START RequestId: {request_id} Version: {spec.version}",
+            *_lines(worker.take_output()),
+            *_timed_out(outcome),
+            f"END RequestId: {request_id}",
+            _report(request_id, spec, outcome, init_ms),
+        ]
+        self._logs.write(spec.log_group, worker.log_stream, lines)
+        tail = "\n".join(lines)[-_TAIL_CHARACTERS:]
+        return InvokeResult(outcome.payload, "Unhandled" if outcome.failed else None, tail)
+
+
+def _lines(text: str) -> list[str]:
+    # The runtime joins the lines of one multi-line record with carriage returns.
+    return [line.replace("\r", "\n") for line in text.split("\n") if line]
+
+
+def _timed_out(outcome: Outcome) -> list[str]:
+    if not outcome.failed or b"Sandbox.Timedout" not in outcome.payload:
+        return []
+    return [json.loads(outcome.payload)["errorMessage"]]
+
+
+def _report(request_id: str, spec: FunctionSpec, outcome: Outcome, init_ms: float | None) -> str:
+    billed = int(outcome.duration_ms + (init_ms or 0.0)) + 1
+    parts = [
+        f"REPORT RequestId: {request_id}",
+        f"Duration: {outcome.duration_ms:.2f} ms",
+        f"Billed Duration: {billed} ms",
+        f"Memory Size: {spec.memory_mb} MB",
+    ]
+    if init_ms is not None:
+        parts.append(f"Init Duration: {init_ms:.2f} ms")
+    return "\t".join(parts)
+
+
+def _failure(kind: str, message: str) -> InvokeResult:
+    return InvokeResult(json.dumps({"errorType": kind, "errorMessage": message}).encode(), "Unhandled")

@@ -1,0 +1,51 @@
+"""Faults that a test or a person asks the model server for, one for each of the next calls."""
+
+from __future__ import annotations
+
+import threading
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Fault(BaseModel):
+    """What to do to the next `calls` calls. Set at least one of the others; `status` wins over text.
+
+    `status` answers with that HTTP status; `hang_s` waits so many seconds first; `content` is said instead of what the
+    model would say; `truncate` cuts what is said in half, as a reply that ran out of tokens.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    calls: Annotated[int, Field(ge=1, le=1000)] = 1
+    status: Annotated[int, Field(ge=400, le=599)] | None = None
+    hang_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    content: str | None = None
+    truncate: bool = False
+
+
+class Faults:
+    """The faults still to come, in the order asked for."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Queue `fault` for the next calls that no earlier fault takes."""
+        with self._lock:
+            self._waiting += [fault] * fault.calls
+
+    def take(self) -> Fault | None:
+        """The fault of this call, if any."""
+        with self._lock:
+            return self._waiting.pop(0) if self._waiting else None
+
+    def clear(self) -> None:
+        """Forget every fault."""
+        with self._lock:
+            self._waiting.clear()
+
+    def left(self) -> int:
+        """How many calls will still fail."""
+        with self._lock:
+            return len(self._waiting)

@@ -1,0 +1,173 @@
+"""The whole laptop target: synthesise, start the emulated AWS, deploy, and stand up the model server and the inbox."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from stacks.local import emulation
+from stacks.local.emulation.hooks import Hooks
+from stacks.local.endpoint import forget_everything, start_endpoint
+from stacks.local.errors import LocalTargetError
+from stacks.local.functions.logs import LogWriter
+from stacks.local.functions.runner import FunctionRunner
+from stacks.local.functions.worker import Surroundings
+from stacks.local.inbox import Inbox
+from stacks.local.layers import RUNTIME, LayerStore
+from stacks.local.model_hook import ModelHook
+from stacks.local.model_server import ModelServer, PlanReply
+from stacks.local.surroundings import no_developer_settings
+from stacks.local.synthesis import cached_assembly
+from stacks.local.template.assembly import Stack, read_assembly
+from stacks.local.template.deploy import Deployment, deploy
+from stacks.local.template.resource import Clients, Target
+from stacks.local.web import LocalServer, only_local_names
+
+ROOT = Path(__file__).resolve().parents[2]
+ACCOUNT = "123456789012"
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class LocalTarget:
+    """The deployed stack on this machine, from `start` (or `with`) until `close`.
+
+    `assembly` is a cloud assembly to deploy instead of the project's own; ports of 0 take any free one; `reply`
+    is the planner model, by default the stand-in; `progress` hears each step of the start. The emulated AWS is one to a process, so targets are too. Raises `LocalTargetError`.
+    """
+
+    def __init__(
+        self,
+        *,
+        assembly: Path | None = None,
+        root: Path = ROOT,
+        port: int = 0,
+        inbox_port: int = 0,
+        model_port: int = 0,
+        reply: PlanReply | None = None,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._assembly = assembly
+        self._root = root
+        self._cache = root / ".cache"
+        self._ports = (port, inbox_port, model_port)
+        self._reply = reply
+        self._progress = progress
+        self._cleanup = ExitStack()
+        self.outputs: dict[str, Any] = {}
+        self.inbox = Inbox()
+        self.models: ModelServer
+        self.functions: FunctionRunner
+        self.deployment: Deployment
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    def start(self) -> Self:
+        """Boot everything; on failure, whatever was started is stopped again."""
+        if not _ONE_AT_A_TIME.acquire(blocking=False):
+            raise LocalTargetError("this process already runs a local target: close it first, or use another process.")
+        self._cleanup.callback(_ONE_AT_A_TIME.release)
+        try:
+            self._boot()
+        except BaseException:
+            self._cleanup.close()
+            raise
+        return self
+
+    def close(self) -> None:
+        """Stop everything and forget all state: no process, thread, port or temporary folder stays."""
+        self._cleanup.close()
+
+    def _boot(self) -> None:
+        assembly = self._assembly
+        if assembly is None:
+            self._progress("synthesising the stacks")
+            assembly = cached_assembly(self._root, self._cache)
+        stacks = read_assembly(assembly)
+        region = stacks[0].region
+        self._cleanup.enter_context(no_developer_settings(region))
+        self._progress("starting the emulated AWS")
+        endpoint = self._serve(start_endpoint(self._ports[0]))
+        self._cleanup.callback(forget_everything)
+        inbox = self._serve(LocalServer(only_local_names(self.inbox.serve), self._ports[1], option="--inbox-port"))
+        layers = LayerStore(self._root / "requirements", self._cache / "layers")
+        self.functions = self._function_runner(endpoint.url, region, layers)
+        models = ModelHook()
+        emulation.install(
+            Hooks(invoke_function=self.functions.invoke, invoke_endpoint=models, on_email=self.inbox.deliver)
+        )
+        self._cleanup.callback(emulation.drain)
+        aws = Clients(Target(endpoint.url, ACCOUNT, region))
+        self._cleanup.callback(aws.close)
+        self.deployment = deploy(stacks, aws, lambda stack: self._progress(f"deploying {stack.name}"))
+        self._progress("preparing the functions' layers")
+        ledger = self.deployment.ledger
+        self.functions.use(ledger.functions, layers.ensure(ledger.layers_needed()))
+        self._start_models(models, aws)
+        self.outputs = self._describe(stacks, endpoint.url, inbox.url)
+
+    def _serve(self, server: LocalServer) -> LocalServer:
+        self._cleanup.callback(server.stop)
+        return server
+
+    def _function_runner(self, endpoint_url: str, region: str, layers: LayerStore) -> FunctionRunner:
+        surroundings = Surroundings(
+            endpoint_url=endpoint_url,
+            region=region,
+            runtime=layers.ensure([RUNTIME])[RUNTIME],
+            bytecode=self._cache / "bytecode",
+            scratch=Path(tempfile.mkdtemp(prefix="agentops-local-")),
+        )
+        self._cleanup.callback(shutil.rmtree, surroundings.scratch, ignore_errors=True)
+        functions = FunctionRunner(ACCOUNT, surroundings, LogWriter(ACCOUNT, region, lambda _group, _line: None))
+        self._cleanup.callback(functions.close)
+        return functions
+
+    def _start_models(self, hook: ModelHook, aws: Clients) -> None:
+        environments = [
+            function.get("Environment", {}).get("Variables", {})
+            for page in aws("lambda").get_paginator("list_functions").paginate()
+            for function in page["Functions"]
+        ]
+        names = frozenset(e["NIM_PLANNER_MODEL"] for e in environments if e.get("NIM_PLANNER_MODEL"))
+        self.models = ModelServer(names, self._reply or _stand_in(), port=self._ports[2])
+        self._cleanup.callback(self.models.close)
+        hook.use(
+            self.models.url, frozenset(e["NIM_PLANNER_ENDPOINT"] for e in environments if e.get("NIM_PLANNER_ENDPOINT"))
+        )
+
+    def _describe(self, stacks: list[Stack], endpoint_url: str, inbox_url: str) -> dict[str, Any]:
+        deployed = self.deployment
+        buses = deployed.of_type("AWS::Events::EventBus")
+        return {
+            "endpoint_url": endpoint_url,
+            "region": stacks[0].region,
+            "account": ACCOUNT,
+            "state_machines": {
+                arn.rpartition(":")[2]: arn for arn in deployed.of_type("AWS::StepFunctions::StateMachine")
+            },
+            "event_bus": buses[0] if buses else None,
+            "approvals_url": None,
+            "inbox_url": inbox_url,
+            "model_url": self.models.url,
+            "tables": deployed.of_type("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"),
+            "buckets": deployed.of_type("AWS::S3::Bucket"),
+            "functions": deployed.of_type("AWS::Lambda::Function"),
+            "stack_outputs": deployed.outputs,
+        }
+
+
+def _stand_in() -> PlanReply:
+    from stacks.local.planner_stand_in import plan_reply  # noqa: PLC0415 - it loads the product's policies
+
+    return plan_reply

@@ -1,0 +1,1 @@
+"""CloudFormation for the laptop: read a synthesised cloud assembly and create its resources through boto3."""
