@@ -42,11 +42,15 @@ class AuditLog:
     def entries(self, plan_id: str) -> list[AuditEntry]:
         """Return a plan's chain in order, read consistently. Raises AuditError for an entry that cannot be read."""
         found: list[AuditEntry] = []
-        pages = clients.dynamodb().get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :plan",
-            ExpressionAttributeValues={":plan": {"S": plan_id}},
-            ConsistentRead=True,
+        pages = (
+            clients.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self._table,
+                KeyConditionExpression="pk = :plan",
+                ExpressionAttributeValues={":plan": {"S": plan_id}},
+                ConsistentRead=True,
+            )
         )
         for page in pages:
             for item in page["Items"]:

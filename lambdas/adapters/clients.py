@@ -1,8 +1,8 @@
 """AWS clients: one a service and a process, with bounded waits, and their errors in our words."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
@@ -28,7 +28,7 @@ _MODEL = Config(connect_timeout=3, read_timeout=70, retries={"mode": "standard",
 _session = botocore.session.get_session()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _client(service: str) -> Any:
     return _session.create_client(service, config=_MODEL if service == "sagemaker-runtime" else _QUICK)
 
@@ -87,7 +87,7 @@ _PERMANENT = ("AccessDenied", "Validation", "ResourceNotFound", "NoSuch", "Param
 
 
 @contextmanager
-def store_errors(call: str) -> Iterator[None]:
+def store_errors(call: str) -> Generator[None]:
     """Turn botocore's errors of `call` (such as "DynamoDB PutItem on plans") into ours.
 
     Raises RecordError for what another try cannot mend (no access, no such table), else StoreUnavailableError.

@@ -42,9 +42,11 @@ class LexicalIndex:
         logging.getLogger("bm25s").setLevel(logging.WARNING)
         self._stop_words = frozenset(cast("tuple[str, ...]", STOPWORDS_EN))
         self._bm25 = cast("Any", bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy"))
-        self._entries = [_Entry(document, chunk) for document in _distinct(documents) for chunk in passages(document)]
+        entries = [_Entry(document, chunk) for document in _distinct(documents) for chunk in passages(document)]
+        terms = [(entry, self._terms(_searchable(entry))) for entry in entries]
+        self._entries = [entry for entry, words in terms if words]
         if self._entries:
-            self._bm25.index([self._terms(_searchable(entry)) for entry in self._entries], show_progress=False)
+            self._bm25.index([words for _, words in terms if words], create_empty_token=False, show_progress=False)
 
     def search(self, query: str, *, env: Environment, now_date: date, top_k: int) -> tuple[Passage, ...]:
         """Return at most `top_k` passages that hold in `env` on `now_date`, best first, two of a document at most.
@@ -96,7 +98,9 @@ def _searchable(entry: _Entry) -> str:
 
 
 def _singular(word: str) -> str:
-    """Return the word without a plural ending (Harman's S stemmer, JASIS 42(1), 1991)."""
+    """Return the word without a plural ending (Harman's S stemmer, JASIS 42(1), 1991); short words stay."""
+    if len(word) <= 3:
+        return word
     if word.endswith("ies") and not word.endswith(("eies", "aies")):
         return word[:-3] + "y"
     if word.endswith("es") and not word.endswith(("aes", "ees", "oes")):

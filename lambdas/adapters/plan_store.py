@@ -30,10 +30,10 @@ class PlanStore:
 
     def claim(self, claim: Claim) -> Claim:
         """Return the claim that holds the key: this one, or the one that came first."""
-        key = {"pk": {"S": f"request#{claim.request_key}"}, "sk": {"S": "claim"}}
-        if self._put_once({**key, "body": {"S": claim.model_dump_json()}}):
+        pk = f"request#{claim.request_key}"
+        if self._put_once({"pk": {"S": pk}, "sk": {"S": "claim"}, "body": {"S": claim.model_dump_json()}}):
             return claim
-        return self._read(Claim, f"request#{claim.request_key}", "claim")
+        return self._read(Claim, pk, "claim")
 
     def open(self, head: PlanHead) -> None:
         """Write a plan's first head; a head that stands already (a retry) is left as it is."""
@@ -72,11 +72,15 @@ class PlanStore:
         """Return the heads of plans created at or after this time (UTC, ISO 8601), oldest first."""
         found: list[PlanHead] = []
         with clients.store_errors(f"DynamoDB Query on {self._table}"):
-            pages = clients.dynamodb().get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName="by_time",
-                KeyConditionExpression="kind = :plan AND created_at >= :since",
-                ExpressionAttributeValues={":plan": {"S": "plan"}, ":since": {"S": created_at}},
+            pages = (
+                clients.dynamodb()
+                .get_paginator("query")
+                .paginate(
+                    TableName=self._table,
+                    IndexName="by_time",
+                    KeyConditionExpression="kind = :plan AND created_at >= :since",
+                    ExpressionAttributeValues={":plan": {"S": "plan"}, ":since": {"S": created_at}},
+                )
             )
             for page in pages:
                 found += [PlanHead.model_validate_json(item["body"].get("S", "")) for item in page["Items"]]
@@ -91,9 +95,11 @@ class PlanStore:
 
     def _find(self, kind: type[Model], pk: str, sk: str) -> Model | None:
         with clients.store_errors(f"DynamoDB GetItem on {self._table}"):
-            item = clients.dynamodb().get_item(
-                TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
-            ).get("Item")
+            item = (
+                clients.dynamodb()
+                .get_item(TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True)
+                .get("Item")
+            )
         if item is None:
             return None
         try:

@@ -1,7 +1,7 @@
 """Read whatever an execution was started with: a request, an EventBridge event that carries one, or neither."""
 
 import unicodedata
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from pydantic import ValidationError
 
@@ -55,6 +55,13 @@ def read_request(raw: Any, characters: int, execution_arn: str) -> Received:
     asked = request.model_dump(mode="json", exclude={"request_id"})
     by = f"event source {source}" if source else "not named"
     return Received(request=request, key=key, body_digest=digest(asked), default_requester=canonical_text(by)[:200])
+
+
+def form_of(request: Request) -> Literal["intent", "plan", "from_plan"]:
+    """Return which of the three input forms a request has."""
+    if request.intent is not None:
+        return "intent"
+    return "plan" if request.plan is not None else "from_plan"
 
 
 def _detail(event: dict[str, Any]) -> dict[str, Any]:

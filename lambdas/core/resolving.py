@@ -48,26 +48,34 @@ def resolve(
     request = received.request
     if reading and reading.operation != "deploy":
         return Ending(end="unsupported", reason=f"{reading.operation}: {_ANSWERS[reading.operation]}")
-    if request.region and request.region != asked.region:
-        return Ending(
-            end="invalid",
-            reason=f"region: this stack deploys to {asked.region}; the request names {request.region}. Start it in "
-            "the stack of that region",
-        )
     if reading and reading.problems:
         return Ending(end="unclear", reason=questions(reading.problems))
     chosen = reading.env if reading else request.env or env
-    if chosen is None:
-        return Ending(end="invalid", reason=f"env: missing; give one of {', '.join(sorted(served))}")
-    if env is not None and chosen != env:
-        return Ending(end="invalid", reason=f"env: {chosen} was given, but plan {request.from_plan} is for {env}")
-    if chosen not in served:
-        return Ending(
-            end="invalid",
-            reason=f"env: {chosen} is not served by this stack, which serves {', '.join(sorted(served))} "
-            "(cdk.json, agentops.environments)",
-        )
+    reason = _misplaced(request, chosen, env, asked.region, served)
+    if chosen is None or reason:
+        return Ending(end="invalid", reason=reason)
     return _intent(received, reading, chosen, asked)
+
+
+def _misplaced(
+    request: Request, chosen: Environment | None, earlier: Environment | None, region: str, served: Collection[str]
+) -> str:
+    """Return why the request is not for this stack, or "" where it is."""
+    if request.region and request.region != region:
+        return (
+            f"region: this stack deploys to {region}; the request names {request.region}. Start it in the stack "
+            "of that region"
+        )
+    if chosen is None:
+        return f"env: missing; give one of {', '.join(sorted(served))}"
+    if earlier and chosen != earlier:
+        return f"env: {chosen} was given, but plan {request.from_plan} is for {earlier}"
+    if chosen not in served:
+        return (
+            f"env: {chosen} is not served by this stack, which serves {', '.join(sorted(served))} "
+            "(cdk.json, agentops.environments)"
+        )
+    return ""
 
 
 def questions(problems: Collection[Problem]) -> str:

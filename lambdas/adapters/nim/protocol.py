@@ -22,9 +22,9 @@ def request_body(model: str, messages: list[Message]) -> dict[str, Any]:
 def read_completion(body: bytes) -> ChatReply:
     """Return the first choice of a chat completion. Raises PlannerReplyError when the body is none."""
     try:
-        data = json.loads(body)
+        data = cast("dict[str, Any]", json.loads(body))
         choice = data["choices"][0]
-        usage = data.get("usage") or {}
+        usage = cast("dict[str, Any]", data.get("usage") or {})
         return ChatReply(
             text=choice["message"]["content"] or "",
             finish_reason=choice.get("finish_reason") or "stop",
@@ -40,7 +40,7 @@ def read_completion(body: bytes) -> ChatReply:
 def error_for(where: str, status: int, body: str) -> AgentOpsError:
     """Return the error for a refused call: 429 and 5xx may pass, anything else will not."""
     message = f"{where} answered {status}: {error_text(body)}"
-    if status == 429 or status >= 500:  # noqa: PLR2004 -- HTTP's own numbers
+    if status == 429 or status >= 500:
         return PlannerBusyError(message)
     return PlannerRefusedError(message)
 

@@ -26,7 +26,7 @@ def draft_choice(
     replies: list[ChatReply] = []
     reasons: list[str] = []
     for _ in range(2):
-        reply = ask(messages, options.schema())
+        reply = ask(messages, options.json_schema())
         replies.append(reply)
         try:
             draft = read_reply(reply, options)

@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from lambdas.core.contracts.base import Contract
+from lambdas.core.contracts.base import Contract, Environment
 from lambdas.core.contracts.evidence import Evidence
+from lambdas.core.contracts.reading import IntentReading
+from lambdas.core.planning.compose import allowed_types
+from lambdas.core.policies import CatalogueModel, PolicySet, exceeds
 
 MAX_CITATIONS = 5
 MAX_QUESTION_CHARACTERS = 300
@@ -16,7 +19,7 @@ class Options(Contract):
     instance_types: tuple[str, ...]
     passages: tuple[str, ...]
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         """Return the JSON schema of a reply: every choice is an enum of these lists."""
         return {
             "type": "object",
@@ -36,6 +39,39 @@ class Options(Contract):
         }
 
 
-def passages_of(evidence: Evidence) -> tuple[str, ...]:
-    """Return the ids that may be cited, best first."""
-    return tuple(passage.id for passage in evidence.passages)
+def options_for(reading: IntentReading, env: Environment, evidence: Evidence, policies: PolicySet) -> Options:
+    """Return what may be chosen for an intent: what it named, else what the environment allows and its budget pays.
+
+    Where nothing fits the budget, the allowed types stand all the same: the guardrails then deny with the numbers.
+    """
+    models = [entry for name in _models(reading) if (entry := policies.catalogue.get(name))]
+    types = [reading.instance_type] if reading.instance_type else _types(models, reading, env, policies)
+    return Options(
+        models=tuple(entry.id for entry in models),
+        instance_types=tuple(types),
+        passages=tuple(passage.id for passage in evidence.passages),
+    )
+
+
+def fleet_prices(options: Options, reading: IntentReading, env: Environment, policies: PolicySet) -> dict[str, float]:
+    """Return what the whole fleet would cost by instance type, in US dollars an hour, where the price is known."""
+    count = reading.instance_count or policies.guardrails.environments[env].default_instances
+    known = {name: policies.prices.usd_per_hour(name, count) for name in options.instance_types}
+    return {name: price for name, price in known.items() if price is not None}
+
+
+def _models(reading: IntentReading) -> list[str]:
+    return list(dict.fromkeys(name for mention in reading.models for name in mention.catalogue_ids))
+
+
+def _types(models: list[CatalogueModel], reading: IntentReading, env: Environment, policies: PolicySet) -> list[str]:
+    rules = policies.guardrails.environments[env]
+    allowed = list(dict.fromkeys(name for model in models for name in allowed_types(model, rules)))
+    ceiling = min(reading.budget_usd_per_hour or rules.budget_usd_per_hour, rules.budget_usd_per_hour)
+    count = reading.instance_count or rules.default_instances
+    affordable = [
+        name
+        for name in allowed
+        if (price := policies.prices.usd_per_hour(name, count)) is not None and not exceeds(price, ceiling)
+    ]
+    return affordable or allowed

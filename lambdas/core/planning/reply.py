@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import Field, ValidationError
 
@@ -54,7 +54,7 @@ def _json_object(text: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         message = f"the reply is a JSON {type(data).__name__}, not an object"
         raise ReplyRefusedError(message)
-    return data
+    return cast("dict[str, Any]", data)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

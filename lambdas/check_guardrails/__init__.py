@@ -1,0 +1,1 @@
+"""Check Guardrails: hold a plan to every rule and record the verdict."""

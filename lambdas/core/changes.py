@@ -1,0 +1,159 @@
+"""The calls that carrying out a plan would make, in order, with the parameters as they would be sent."""
+
+from typing import Any
+
+from lambdas.core.contracts.changes import Call, Changes
+from lambdas.core.contracts.plan import Plan, PlanAlarm, PlanRecord
+from lambdas.core.contracts.verdict import Verdict
+from lambdas.core.guardrails import EndpointState
+from lambdas.core.planning.names import alarm_name, resource_name
+from lambdas.core.policies import Prices
+
+_PERCENTILE = "p"
+# On top of start-up and waits: SageMaker wants the maximum execution time above their sum.
+_SLACK_S = 1_800
+
+
+def describe_changes(
+    record: PlanRecord, verdict: Verdict, *, live: EndpointState | None, prices: Prices, model_role_arn: str
+) -> Changes:
+    """Return every call of the plan against what is live. Nothing is called.
+
+    Raises ValueError for a plan without a known price, which no verdict allows.
+    """
+    plan = record.plan
+    after = plan.estimated_usd_per_hour
+    if after is None:
+        message = f"{plan.instance_type} has no known price"
+        raise ValueError(message)
+    before = prices.usd_per_hour(live.instance_type, live.instance_count) or 0.0 if live else 0.0
+    name = resource_name(plan)
+    return Changes(
+        plan_id=record.plan_id,
+        plan_digest=record.digest,
+        calls=(
+            *(_put_alarm(plan, alarm) for alarm in plan.alarms),
+            _create_model(plan, name, model_role_arn),
+            _create_endpoint_config(plan, name),
+            _update_endpoint(plan, name) if live else _create_endpoint(plan, name),
+        ),
+        verdict=verdict.outcome,
+        approval=verdict.approval,
+        usd_per_hour_before=before,
+        usd_per_hour_during=round(before + after, 4),
+        usd_per_hour_after=after,
+        endpoint_exists=live is not None,
+    )
+
+
+def can_shift(plan: Plan) -> bool:
+    """Can SageMaker shift traffic in steps? Not for Marketplace packages, and not with a single instance."""
+    return plan.model.source.kind != "package" and plan.instance_count > 1
+
+
+def _tags(plan: Plan) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in sorted(plan.tags.items())]
+
+
+def _put_alarm(plan: Plan, alarm: PlanAlarm) -> Call:
+    percentile = alarm.statistic.startswith(_PERCENTILE)
+    parameters: dict[str, Any] = {
+        "AlarmName": alarm_name(plan, alarm),
+        "Namespace": alarm.namespace,
+        "MetricName": alarm.metric,
+        "Dimensions": [
+            {"Name": "EndpointName", "Value": plan.endpoint},
+            {"Name": "VariantName", "Value": plan.variant},
+        ],
+        ("ExtendedStatistic" if percentile else "Statistic"): alarm.statistic,
+        "ComparisonOperator": alarm.comparison,
+        "Threshold": alarm.threshold,
+        "Period": alarm.period_s,
+        "EvaluationPeriods": alarm.evaluation_periods,
+        # An idle endpoint publishes nothing: that is no breach.
+        "TreatMissingData": "notBreaching",
+        "Tags": _tags(plan),
+    }
+    return Call(
+        service="cloudwatch", operation="PutMetricAlarm", parameters=parameters, why="takes the change back if it fires"
+    )
+
+
+def _create_model(plan: Plan, name: str, role_arn: str) -> Call:
+    source = plan.model.source
+    container: dict[str, Any] = (
+        {"ModelPackageName": source.reference} if source.kind == "package" else {"Image": source.reference}
+    )
+    if source.model_data_s3_uri:
+        container["ModelDataUrl"] = source.model_data_s3_uri
+    if plan.model.container_environment:
+        container["Environment"] = dict(plan.model.container_environment)
+    parameters = {
+        "ModelName": name,
+        "PrimaryContainer": container,
+        "ExecutionRoleArn": role_arn,
+        "EnableNetworkIsolation": plan.model.network_isolation,
+        "Tags": _tags(plan),
+    }
+    return Call(service="sagemaker", operation="CreateModel", parameters=parameters, why="what runs")
+
+
+def _create_endpoint_config(plan: Plan, name: str) -> Call:
+    variant: dict[str, Any] = {
+        "VariantName": plan.variant,
+        "ModelName": name,
+        "InstanceType": plan.instance_type,
+        "InitialInstanceCount": plan.instance_count,
+        "InitialVariantWeight": 1.0,
+        "ContainerStartupHealthCheckTimeoutInSeconds": plan.model.startup_timeout_s,
+    }
+    if plan.model.inference_ami:
+        variant["InferenceAmiVersion"] = plan.model.inference_ami
+    parameters: dict[str, Any] = {"EndpointConfigName": name, "ProductionVariants": [variant], "Tags": _tags(plan)}
+    if plan.data_capture.enabled:
+        parameters["DataCaptureConfig"] = {
+            "EnableCapture": True,
+            "InitialSamplingPercentage": plan.data_capture.sampling_percent,
+            "DestinationS3Uri": plan.data_capture.destination_s3_uri,
+            "CaptureOptions": [{"CaptureMode": "InputAndOutput"}],
+        }
+    return Call(
+        service="sagemaker", operation="CreateEndpointConfig", parameters=parameters, why="how and on what it runs"
+    )
+
+
+def _create_endpoint(plan: Plan, name: str) -> Call:
+    parameters = {"EndpointName": plan.endpoint, "EndpointConfigName": name, "Tags": _tags(plan)}
+    return Call(
+        service="sagemaker", operation="CreateEndpoint", parameters=parameters, why="the endpoint does not exist yet"
+    )
+
+
+def _update_endpoint(plan: Plan, name: str) -> Call:
+    traffic = plan.traffic
+    routing: dict[str, Any] = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    if traffic.shift != "all_at_once" and can_shift(plan):
+        size = {"Type": "CAPACITY_PERCENT", "Value": traffic.step_percent}
+        routing = {
+            "Type": traffic.shift.upper(),
+            "WaitIntervalInSeconds": traffic.wait_s,
+            ("CanarySize" if traffic.shift == "canary" else "LinearStepSize"): size,
+        }
+    steps = -(-100 // traffic.step_percent)
+    parameters = {
+        "EndpointName": plan.endpoint,
+        "EndpointConfigName": name,
+        "DeploymentConfig": {
+            "BlueGreenUpdatePolicy": {
+                "TrafficRoutingConfiguration": routing,
+                "TerminationWaitInSeconds": traffic.bake_s,
+                "MaximumExecutionTimeoutInSeconds": min(
+                    28_800, plan.model.startup_timeout_s + steps * traffic.wait_s + traffic.bake_s + _SLACK_S
+                ),
+            },
+            "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm_name(plan, one)} for one in plan.alarms]},
+        },
+    }
+    return Call(
+        service="sagemaker", operation="UpdateEndpoint", parameters=parameters, why="moves traffic to the new fleet"
+    )

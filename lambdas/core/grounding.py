@@ -1,0 +1,33 @@
+"""What to look up for an intent, and what a citation is allowed to say."""
+
+from collections.abc import Sequence
+
+from lambdas.core.contracts.evidence import Evidence, Passage
+from lambdas.core.contracts.intent import Intent
+from lambdas.core.contracts.plan import Citation
+from lambdas.core.policies import Catalogue
+
+TOP_K = 5
+"""Passages recorded as evidence of one plan."""
+
+
+def query_of(intent: Intent, catalogue: Catalogue) -> str:
+    """Return the query: the intent's words, and the terms under which policies speak of what it asks."""
+    words = [intent.text or "", intent.env, "deployment budget instance type"]
+    if intent.reading:
+        for mention in intent.reading.models:
+            words += [entry.name for name in mention.catalogue_ids if (entry := catalogue.get(name))]
+        words += [intent.reading.instance_type or "", "canary" if intent.reading.traffic else ""]
+    if intent.env == "prod":
+        words.append("production change approval")
+    return " ".join(word for word in words if word)
+
+
+def citations(cited: Sequence[str], evidence: Evidence) -> tuple[Citation, ...]:
+    """Return the cited passages with their exact words, which come from the evidence and never from a model."""
+    by_id: dict[str, Passage] = {passage.id: passage for passage in evidence.passages}
+    chosen = dict.fromkeys(name for name in cited if name in by_id)
+    return tuple(
+        Citation(passage_id=name, source=by_id[name].source, version=by_id[name].version, quote=by_id[name].quote)
+        for name in chosen
+    )

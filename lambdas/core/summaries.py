@@ -1,0 +1,58 @@
+"""How a run ended, in one line for the console, the mail and the list of plans."""
+
+import json
+from typing import Any, cast
+
+from lambdas.core.contracts.changes import Changes
+from lambdas.core.contracts.plan import Plan
+from lambdas.core.contracts.steps import Failure
+from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
+from lambdas.core.ends import End
+from lambdas.core.policies.money import usd
+from lambdas.core.receiving import one_line
+
+MAX_SUMMARY = 1_000
+
+
+def dry_run_summary(plan: Plan, changes: Changes) -> str:
+    """Return what a dry run found: what would run where, for how much, and who would be asked."""
+    verb = "update" if changes.endpoint_exists else "create"
+    return one_line(
+        f"DRY RUN: nothing was deployed. {changes.plan_id} would {verb} endpoint {plan.endpoint} in {plan.env}: "
+        f"{plan.model.catalogue_id} on {plan.instance_count} x {plan.instance_type}, "
+        f"{usd(changes.usd_per_hour_after)} an hour; {approval_words(changes.approval)}; "
+        f"{len(changes.calls)} calls listed",
+        MAX_SUMMARY,
+    )
+
+
+def approval_words(approval: ApprovalNeed | None) -> str:
+    """Return who would be asked."""
+    if approval is None:
+        return "no approval needed"
+    people = "approval" if approval.needed == 1 else "approvals"
+    return f"needs {approval.needed} {people} of {', '.join(approval.approvers)}"
+
+
+def denial(verdict: Verdict) -> str:
+    """Return every reason of a denial, with the numbers."""
+    return one_line("; ".join(found.message for found in verdict.findings if found.outcome == "deny"), MAX_SUMMARY)
+
+
+def end_summary(end: End, reason: str, failure: Failure | None) -> str:
+    """Return the line for any end other than a dry run."""
+    if failure is not None:
+        return one_line(f"Failed: {failure.Error}: {cause_text(failure)}", MAX_SUMMARY)
+    words = {"denied": "Denied", "unclear": "Unclear", "duplicate": "Already planned", "failed": "Failed"}
+    return one_line(f"{words.get(end.name, 'Refused')}: {reason or 'no reason was given'}", MAX_SUMMARY)
+
+
+def cause_text(failure: Failure) -> str:
+    """Return the message in a caught error's cause: Lambda puts a JSON object there."""
+    try:
+        cause = json.loads(failure.Cause)
+    except ValueError:
+        return failure.Cause
+    if isinstance(cause, dict):
+        return str(cast("dict[str, Any]", cause).get("errorMessage") or failure.Cause)
+    return failure.Cause

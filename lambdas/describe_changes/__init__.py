@@ -1,0 +1,1 @@
+"""Describe Changes: list every call that a plan would make."""

@@ -1,0 +1,1 @@
+"""Receive Intent: canonicalise, validate, claim and record a request."""

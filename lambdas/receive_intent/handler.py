@@ -1,0 +1,140 @@
+"""The entry point of Receive Intent."""
+
+from lambdas.adapters import clients
+from lambdas.adapters.entry import entry_point
+from lambdas.adapters.journal import Journal
+from lambdas.adapters.settings import policies, served_environments, variable
+from lambdas.core.contracts.base import Environment
+from lambdas.core.contracts.intent import Intent
+from lambdas.core.contracts.plan import Plan, PlanRecord
+from lambdas.core.contracts.records import Claim, PlanHead
+from lambdas.core.contracts.steps import ReceiveIntentInput, ReceiveIntentOutput
+from lambdas.core.identity import plan_id_of
+from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
+from lambdas.core.reading import read_intent
+from lambdas.core.receiving import Received, RequestRefusedError, form_of, read_request
+from lambdas.core.resolving import Asked, Ending, asked_for, resolve
+
+
+@entry_point(ReceiveIntentInput)
+def handler(given: ReceiveIntentInput, at: str) -> ReceiveIntentOutput:
+    """Return the plan's id and which way to go; a request that is not planned gets its end and the reason."""
+    plan_id = plan_id_of(given.execution.arn)
+    journal = Journal(plan_id, given.execution, at)
+    try:
+        received = read_request(given.request, given.request_characters, given.execution.arn)
+    except RequestRefusedError as refused:
+        journal.note("request.refused", {"reason": str(refused)[:300]})
+        journal.plans.open(_head(journal, given, "(not readable)", "not named"))
+        return ReceiveIntentOutput(plan_id=plan_id, form="none", end="invalid", reason=str(refused)[:1_000])
+    journal.note("request.received", {"key": received.key, "body_digest": received.body_digest})
+    claim = journal.plans.claim(
+        Claim(
+            request_key=received.key,
+            plan_id=plan_id,
+            body_digest=received.body_digest,
+            execution_arn=given.execution.arn,
+            claimed_at=at,
+        )
+    )
+    if claim.plan_id != plan_id:
+        return _repeated(received, claim, plan_id)
+    return _first(received, given, journal)
+
+
+def _repeated(received: Received, claim: Claim, plan_id: str) -> ReceiveIntentOutput:
+    same = claim.body_digest == received.body_digest
+    reason = (
+        f"the same request was planned before as {claim.plan_id}"
+        if same
+        else f"request_id {received.request.request_id!r} was used before for another request, plan {claim.plan_id}; "
+        "use a new request_id"
+    )
+    return ReceiveIntentOutput(
+        plan_id=plan_id,
+        form=form_of(received.request),
+        duplicate_of=claim.plan_id,
+        end="duplicate" if same else "conflict",
+        reason=reason,
+    )
+
+
+def _first(received: Received, given: ReceiveIntentInput, journal: Journal) -> ReceiveIntentOutput:
+    request = received.request
+    requester = request.requester or received.default_requester
+    journal.plans.open(_head(journal, given, asked_for(request), requester, execute=request.execute))
+    asked = Asked(plan_id=journal.plan_id, execution_arn=given.execution.arn, region=clients.region(), at=journal.at)
+    intent = _resolved(received, asked, journal)
+    if isinstance(intent, Intent) and not intent.text:
+        intent = _with_plan(intent, journal)
+    if isinstance(intent, Ending):
+        return ReceiveIntentOutput(plan_id=journal.plan_id, form=form_of(request), end=intent.end, reason=intent.reason)
+    journal.plans.save(journal.plan_id, "intent", intent)
+    return ReceiveIntentOutput(plan_id=journal.plan_id, form=form_of(request))
+
+
+def _resolved(received: Received, asked: Asked, journal: Journal) -> Intent | Ending:
+    request = received.request
+    earlier: Environment | None = None
+    if request.from_plan:
+        record = _shown_plan(request.from_plan, journal)
+        if isinstance(record, Ending):
+            return record
+        earlier = record.env
+    reading = (
+        read_intent(
+            request.intent,
+            policies().catalogue,
+            env=request.env,
+            constraints=request.constraints,
+            region=asked.region,
+        )
+        if request.intent
+        else None
+    )
+    return resolve(received, reading, earlier, asked, served_environments())
+
+
+def _shown_plan(plan_id: str, journal: Journal) -> Plan | Ending:
+    head = journal.plans.find_head(plan_id)
+    if head is None:
+        return Ending(end="invalid", reason=f"from_plan: there is no plan {plan_id}")
+    if head.end != "dry-run":
+        state = head.end or "not finished"
+        return Ending(
+            end="invalid",
+            reason=f"from_plan: plan {plan_id} ended as {state}; only a plan whose dry run was shown can be used",
+        )
+    return journal.plans.load(PlanRecord, plan_id, "plan").plan
+
+
+def _with_plan(intent: Intent, journal: Journal) -> Intent | Ending:
+    """Record the plan of a request that needs no model: a typed plan, or one that was shown before."""
+    if intent.from_plan:
+        plan = journal.plans.load(PlanRecord, intent.from_plan, "plan").plan
+    elif intent.choice:
+        site = Site(env=intent.env, region=intent.region, capture_bucket=variable("CAPTURE_BUCKET"))
+        try:
+            plan = compose_plan(intent.choice, site, policies(), budget=intent.constraints.budget_usd_per_hour)
+        except ChoiceRefusedError as refused:
+            return Ending(end="invalid", reason=f"plan: {refused}")
+    else:
+        return intent
+    journal.note("plan.given", {"plan_digest": plan.digest()})
+    journal.plans.save(journal.plan_id, "plan", PlanRecord(plan_id=journal.plan_id, digest=plan.digest(), plan=plan))
+    return intent
+
+
+def _head(
+    journal: Journal, given: ReceiveIntentInput, intent: str, requester: str, *, execute: bool = False
+) -> PlanHead:
+    return PlanHead(
+        plan_id=journal.plan_id,
+        status="received",
+        requester=requester,
+        intent=intent,
+        execute=execute,
+        execution_arn=given.execution.arn,
+        created_at=journal.at,
+        updated_at=journal.at,
+    )

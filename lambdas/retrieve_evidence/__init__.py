@@ -1,0 +1,1 @@
+"""Retrieve Evidence: find the policy passages that apply to an intent."""

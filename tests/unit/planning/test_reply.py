@@ -1,0 +1,161 @@
+"""A reply is a choice from the closed lists, or it is refused with a reason."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.core.contracts.evidence import Evidence, Passage
+from lambdas.core.errors import PlannerReplyError
+from lambdas.core.planning.chat import ChatReply
+from lambdas.core.planning.draft import draft_choice
+from lambdas.core.planning.options import Options
+from lambdas.core.planning.reply import ReplyRefusedError, read_reply
+
+OPTIONS = Options(
+    models=("llama-3.1-8b-instruct",),
+    instance_types=("ml.g5.12xlarge", "ml.g5.24xlarge"),
+    passages=("budgets#staging",),
+)
+GOOD = {
+    "model": "llama-3.1-8b-instruct",
+    "instance_type": "ml.g5.12xlarge",
+    "citations": ["budgets#staging"],
+    "question": "",
+}
+EVIDENCE = Evidence(
+    plan_id="p-0123456789abcdef",
+    passages=(
+        Passage(
+            id="budgets#staging", source="b.md", title="B", heading="S", version="1", score=1.0, quote="$20 an hour"
+        ),
+    ),
+)
+
+
+def reply(text: str, finish_reason: str = "stop") -> ChatReply:
+    return ChatReply(text=text, finish_reason=finish_reason)
+
+
+def changed(**fields: object) -> str:
+    return json.dumps({**GOOD, **fields})
+
+
+def test_a_choice_from_the_lists_is_read():
+    draft = read_reply(reply(json.dumps(GOOD)), OPTIONS)
+    assert (draft.model, draft.instance_type, draft.citations) == (
+        "llama-3.1-8b-instruct",
+        "ml.g5.12xlarge",
+        ("budgets#staging",),
+    )
+
+
+def test_thoughts_before_the_json_are_dropped():
+    assert read_reply(reply("<think>{not json}</think>\n" + json.dumps(GOOD)), OPTIONS).question == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "not one JSON object"),
+        ("Sure! Here is the plan.", "not one JSON object"),
+        (json.dumps(GOOD)[:-3], "not one JSON object"),
+        (json.dumps(GOOD) + json.dumps(GOOD), "not one JSON object"),
+        ("[1]", "JSON list, not an object"),
+        ('{"model": "a", "model": "b"}', "'model' stands twice"),
+        ('{"model": NaN}', "NaN"),
+        (changed(execute=True), "execute: no such key"),
+        (changed(model="gpt-5"), "model 'gpt-5' is not on the list"),
+        (changed(instance_type="ml.p5.48xlarge"), "instance_type 'ml.p5.48xlarge' is not on the list"),
+        (changed(model="arn:aws:sagemaker:us-east-1:111122223333:model/x"), "is not on the list"),
+        (changed(citations=["made-up#one"]), "citations ['made-up#one'] are no ids"),
+        (changed(citations=[]), "citations"),
+        (changed(citations="budgets#staging"), "citations"),
+        (changed(model=7), "model"),
+        (changed(question="?" * 301), "question"),
+        ("[" * 9_000 + "]" * 6_000, "not one JSON object"),
+        ("x" * 300_000, "300000 characters"),
+    ],
+)
+def test_anything_else_is_refused_with_the_reason(text, reason):
+    with pytest.raises(ReplyRefusedError) as refused:
+        read_reply(reply(text), OPTIONS)
+    assert reason in str(refused.value)
+
+
+def test_a_reply_that_was_cut_off_says_so():
+    with pytest.raises(ReplyRefusedError, match="token limit"):
+        read_reply(reply(json.dumps(GOOD), "length"), OPTIONS)
+
+
+@given(st.text(max_size=200))
+def test_no_text_is_read_as_a_choice_that_is_not_on_the_lists(text):
+    try:
+        draft = read_reply(reply(text), OPTIONS)
+    except ReplyRefusedError:
+        return
+    assert draft.model in OPTIONS.models
+    assert draft.instance_type in OPTIONS.instance_types
+    assert set(draft.citations) <= set(OPTIONS.passages)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "model": st.sampled_from([*OPTIONS.models, "other"]),
+            "instance_type": st.sampled_from([*OPTIONS.instance_types, "ml.p5.48xlarge"]),
+            "citations": st.lists(st.sampled_from([*OPTIONS.passages, "other#x"]), max_size=6),
+            "question": st.text(max_size=20),
+        }
+    )
+)
+def test_a_well_formed_hostile_reply_never_leaves_the_lists(fields):
+    allowed = (
+        fields["model"] in OPTIONS.models
+        and fields["instance_type"] in OPTIONS.instance_types
+        and 1 <= len(fields["citations"]) <= 5
+        and set(fields["citations"]) <= set(OPTIONS.passages)
+    )
+    try:
+        read_reply(reply(json.dumps(fields)), OPTIONS)
+    except ReplyRefusedError:
+        assert not allowed
+    else:
+        assert allowed
+
+
+def draft_with(replies: list[str]):
+    asked = []
+
+    def ask(messages, schema):
+        asked.append(messages)
+        return reply(replies[len(asked) - 1])
+
+    return asked, lambda: draft_choice(
+        ask, text="deploy it", env="staging", options=OPTIONS, prices={"ml.g5.12xlarge": 14.18}, evidence=EVIDENCE
+    )
+
+
+def test_a_refused_reply_is_repaired_once_with_the_reason():
+    asked, run = draft_with(["nonsense", json.dumps(GOOD)])
+    assert run().rounds == 2
+    assert "not one JSON object" in asked[1][-1]["content"]
+    assert asked[1][-2] == {"role": "assistant", "content": "nonsense"}
+
+
+def test_two_refused_replies_end_it_with_both_reasons():
+    asked, run = draft_with(["nonsense", changed(model="gpt-5")])
+    with pytest.raises(PlannerReplyError, match=r"not one JSON object.*gpt-5"):
+        run()
+    assert len(asked) == 2
+
+
+def test_what_others_wrote_stands_only_in_the_data_block():
+    asked, run = draft_with([json.dumps(GOOD)])
+    run()
+    system, user = asked[0]
+    assert system["content"] == "detailed thinking off"
+    instructions, _, data = user["content"].partition("DATA:\n")
+    assert "deploy it" not in instructions
+    assert json.loads(data)["request"] == "deploy it"
