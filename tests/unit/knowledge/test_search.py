@@ -1,0 +1,139 @@
+"""What a search promises: documents that hold, no crowding, no chance hits, one order, silence."""
+
+import logging
+from datetime import date
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lambdas.adapters.lexical_index import LexicalIndex
+from lambdas.core.contracts.base import Environment
+from lambdas.core.errors import DocumentError
+from lambdas.core.knowledge import parse_document
+
+TODAY = date(2026, 11, 21)
+
+
+def document(name, body, **fields):
+    values = {
+        "title": name.title(),
+        "owner": "Team",
+        "version": "2026.11",
+        "effective": "2026-11-01",
+        "environments": "[dev, staging, prod]",
+        "doc_type": "policy",
+    } | fields
+    lines = [f"{key}: {value}" for key, value in values.items()]
+    return parse_document(f"knowledge/{name}.md", "\n".join(["---", *lines, "---", body]))
+
+
+def ids(documents, query, env: Environment = "staging", now_date=TODAY, top_k=5):
+    return [passage.id for passage in LexicalIndex(documents).search(query, env=env, now_date=now_date, top_k=top_k)]
+
+
+def test_a_passage_says_where_it_comes_from():
+    (passage,) = LexicalIndex([document("cost", "# Money\n\n## Limit\n\nThe budget is small.")]).search(
+        "budget", env="dev", now_date=TODAY, top_k=3
+    )
+
+    assert (passage.id, passage.source, passage.version) == ("cost#limit", "knowledge/cost.md", "2026.11")
+    assert (passage.title, passage.heading) == ("Cost", "Money > Limit")
+    assert passage.quote == "The budget is small."
+    assert passage.score > 0
+
+
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [
+        (date(2026, 10, 31), []),
+        (date(2026, 11, 1), ["freeze#freeze"]),
+        (date(2026, 12, 24), ["freeze#freeze"]),
+        (date(2026, 12, 25), []),
+    ],
+)
+def test_a_document_is_found_from_its_first_day_to_its_last(day, found):
+    assert ids([document("freeze", "No change.", expires="2026-12-24")], "change", now_date=day) == found
+
+
+def test_a_document_of_another_environment_is_not_found():
+    documents = [document("strict", "A change waits.", environments="[prod]"), document("loose", "A change runs.")]
+
+    assert ids(documents, "change", env="dev") == ["loose#loose"]
+    assert sorted(ids(documents, "change", env="prod")) == ["loose#loose", "strict#strict"]
+
+
+def test_one_document_gives_two_passages_at_most():
+    long = document("long", "\n\n".join(f"## Budget {letter}\n\nbudget budget {letter}" for letter in "abcd"))
+
+    found = ids([long, document("short", "One word on the budget.")], "budget")
+
+    assert [name.split("#")[0] for name in found] == ["long", "long", "short"]
+
+
+def test_no_more_than_asked_for():
+    documents = [document(f"d{number}", "budget") for number in range(9)]
+
+    assert ids(documents, "budget", top_k=4) == ["d0#d0", "d1#d1", "d2#d2", "d3#d3"]
+
+
+def test_equal_scores_are_ordered_by_id_whatever_the_order_of_the_documents():
+    documents = [document(name, "budget") for name in ("b", "c", "a")]
+
+    assert ids(documents, "budget") == ids(documents[::-1], "budget") == ["a#a", "b#b", "c#c"]
+
+
+@pytest.mark.parametrize("query", ["", "the of and", "unheard", "¿?"])
+def test_what_shares_no_word_is_not_found(query):
+    assert ids([document("cost", "The budget of the team and others.")], query) == []
+
+
+def test_an_empty_knowledge_base_finds_nothing():
+    assert ids([], "budget") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("budgets", "One budget."),
+        ("canary", "Two canaries."),
+        ("ml.g5.12xlarge", "Take ML.G5.12xlarge."),
+        ("llama 3.1", "It runs Llama-3.1."),
+    ],
+)
+def test_plurals_and_compound_names_match(query, text):
+    assert ids([document("doc", text)], query) == ["doc#doc"]
+
+
+def test_an_exact_instance_type_comes_before_its_relatives():
+    documents = [document("a", "Take ml.g5.48xlarge."), document("b", "Take ml.g5.12xlarge.")]
+
+    assert ids(documents, "what about ml.g5.12xlarge")[0] == "b#b"
+
+
+def test_two_documents_with_one_id_are_refused():
+    with pytest.raises(DocumentError, match="same id, cost"):
+        LexicalIndex([document("cost", "One."), document("cost", "Two.")])
+
+
+def test_building_and_searching_print_and_log_nothing(capfd, caplog):
+    with caplog.at_level(logging.DEBUG):
+        ids([document("cost", "budget")], "budget")
+
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
+def test_a_document_without_a_word_hides_no_other():
+    documents = [document("a", "¿?", title='"¡!"'), document("b", "budget")]
+
+    assert ids(documents, "budget") == ["b#b"]
+    assert ids(documents[:1], "budget") == []
+
+
+@given(st.text(max_size=200))
+@example("what's the budget")
+def test_any_query_is_answered(query):
+    index = LexicalIndex([document("cost", "The budget of llama-3.1 on ml.g5.12xlarge.")])
+
+    assert len(index.search(query, env="dev", now_date=TODAY, top_k=3)) <= 1
