@@ -68,7 +68,7 @@ def deploy(
         raise CommandError(f"the CDK cannot deploy here yet: {bootstrapped.todo}")
     confirm("Deploy?", yes=yes)
     if bootstrap:
-        run_cdk(["bootstrap", f"aws://{caller.account}/{session.region_name}"], session.region_name)
+        run_cdk(["bootstrap", f"aws://{caller.account}/{session.region_name}"], session.region_name, layers=False)
     approval = "never" if yes else "broadening"
     run_cdk(["deploy", "--all", "--require-approval", approval], session.region_name)
     out.print("Deployed. ./agentops doctor says what is still missing.")

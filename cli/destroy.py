@@ -98,4 +98,4 @@ def destroy(
         for line in what_stays(session, data=data):
             out.print(line)
     confirm("Destroy?", yes=yes)
-    run_cdk(["destroy", "--force", *stacks], session.region_name)
+    run_cdk(["destroy", "--force", *stacks], session.region_name, layers=False)

@@ -8,10 +8,8 @@ from typing import Annotated
 
 import typer
 
+from cli.cdk_cli import NO_LAYERS
 from cli.terminal import ROOT, CommandError, command_app, out, progress, run
-
-# The CDK's own switch for "bundle nothing"; only the environment or Python may set it.
-NO_LAYERS = json.dumps({"aws:cdk:bundling-stacks": []})
 
 app = command_app("Write the CloudFormation templates.")
 
@@ -22,9 +20,9 @@ def synthesise(folder: Path, *, layers: bool = True) -> list[Path]:
         raise CommandError("app.py is missing; it holds the CDK app")
     env = {**os.environ, "CDK_OUTDIR": str(folder)}
     if not layers:
-        env["CDK_CONTEXT_JSON"] = NO_LAYERS
+        env |= NO_LAYERS
     with progress("synthesising"):
-        run([sys.executable, "app.py"], env)
+        run([sys.executable, str(ROOT / "app.py")], env)
     templates = sorted(folder.glob("*.template.json"))
     if not templates:
         raise CommandError(f"app.py wrote no template into {folder}")

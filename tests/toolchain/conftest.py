@@ -1,5 +1,6 @@
 """A project folder with the real bootstrap, a stand-in uv, and an emulated AWS."""
 
+import io
 import json
 import os
 import shutil
@@ -9,9 +10,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from moto import mock_aws
 from moto.servicequotas.responses import ServiceQuotasResponse
 
@@ -70,6 +74,25 @@ def project(tmp_path: Path) -> SimpleNamespace:
         return log.read_text().splitlines()
 
     return SimpleNamespace(folder=folder, venv=folder / ".venv", run=run, start=start, uv_calls=uv_calls)
+
+
+class Streamed(io.BytesIO):
+    """What urllib3 hands botocore."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+@pytest.fixture
+def http_reply() -> Callable[[AWSPreparedRequest, int, str], AWSResponse]:
+    """Make what botocore's event before-send may answer in the network's place."""
+
+    def make(request: AWSPreparedRequest, status: int, text: str) -> AWSResponse:
+        headers = HTTPHeaders()
+        headers["content-type"] = "application/json"
+        return AWSResponse(request.url, status, headers, Streamed(text.encode()))
+
+    return make
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """./agentops deploy and destroy, with an emulated AWS and a stand-in cdk: what they say and ask before they act."""
 
-import io
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
 
 from cli.__main__ import main
 from cli.aws_session import Caller
@@ -63,21 +61,18 @@ def audit_bucket(aws: boto3.Session) -> None:
     )
 
 
-def answer_retention(aws: boto3.Session, status: int, body: str) -> None:
-    """moto 5.2.5 cannot tell an object's retention: answer that one request for it."""
+@pytest.fixture
+def answer_retention(aws: Any, http_reply):
+    """Answer the one request that moto 5.2.5 cannot: until when an object is kept."""
 
-    def answer(request, **_):
-        assert request.url.endswith("/head/1?retention")
-        return AWSResponse(request.url, status, HTTPHeaders(), Streamed(body.encode()))
+    def make(status: int, body: str) -> None:
+        def answer(request, **_):
+            assert request.url.endswith("/head/1?retention")
+            return http_reply(request, status, body)
 
-    aws.events.register_first("before-send.s3.GetObjectRetention", answer)  # pyright: ignore[reportArgumentType]
+        aws.events.register_first("before-send.s3.GetObjectRetention", answer)
 
-
-class Streamed(io.BytesIO):
-    """What urllib3 hands botocore."""
-
-    def stream(self, **_):
-        yield self.getvalue()
+    return make
 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy"])
@@ -152,18 +147,18 @@ def test_only_retained_resources_are_said_to_stay(aws):
     assert retained(aws, "AgentOpsData") == ["AWS::DynamoDB::Table audit"]
 
 
-def test_the_newest_object_tells_until_when(aws):
+def test_the_newest_object_tells_until_when(aws, answer_retention):
     audit_bucket(aws)
     assert kept_until(aws, "audit-bucket") is None
     aws.client("s3").put_object(Bucket="audit-bucket", Key="head/1", Body=b"{}")
-    answer_retention(aws, 200, "<Retention><RetainUntilDate>2027-11-21T10:00:00Z</RetainUntilDate></Retention>")
+    answer_retention(200, "<Retention><RetainUntilDate>2027-11-21T10:00:00Z</RetainUntilDate></Retention>")
     assert kept_until(aws, "audit-bucket") == datetime(2027, 11, 21, 10, tzinfo=UTC)
 
 
-def test_an_object_without_a_lock_is_kept_until_nothing(aws):
+def test_an_object_without_a_lock_is_kept_until_nothing(aws, answer_retention):
     audit_bucket(aws)
     aws.client("s3").put_object(Bucket="audit-bucket", Key="head/1", Body=b"{}")
-    answer_retention(aws, 404, "<Error><Code>NoSuchObjectLockConfiguration</Code><Message>none</Message></Error>")
+    answer_retention(404, "<Error><Code>NoSuchObjectLockConfiguration</Code><Message>none</Message></Error>")
     assert kept_until(aws, "audit-bucket") is None
 
 

@@ -9,7 +9,6 @@ from urllib.error import HTTPError, URLError
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
 
 from cli.__main__ import main
 from cli.health import laptop, nim
@@ -33,33 +32,22 @@ COMPLETION = {"choices": [{"message": {"content": "Yes"}}]}
 EMPTY = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
 
 
-class Body:
-    """What urllib3 hands botocore: bytes that are streamed once."""
+@pytest.fixture
+def answering(http_reply):
+    """Make a session whose HTTP requests get these replies, in order; a service's hyphens become underscores."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def make(**replies: list[tuple[int, Any]]) -> boto3.Session:
+        session: Any = boto3.Session("AKID", "secret", region_name="us-east-1")
+        for service, waiting in replies.items():
 
-    def stream(self, **_):
-        yield self.text.encode()
+            def answer(request, waiting=waiting, **_):
+                status, reply = waiting.pop(0)
+                return http_reply(request, status, reply if isinstance(reply, str) else json.dumps(reply))
 
-    def read(self, *_):
-        text, self.text = self.text, ""
-        return text.encode()
+            session.events.register(f"before-send.{service.replace('_', '-')}.*", answer)
+        return session
 
-
-def answering(**replies: list[tuple[int, Any]]) -> boto3.Session:
-    """A session whose HTTP requests get these replies, in order; underscores stand for the hyphens of a service."""
-    session: Any = boto3.Session("AKID", "secret", region_name="us-east-1")
-    for service, waiting in replies.items():
-
-        def answer(request, waiting=waiting, **_):
-            status, reply = waiting.pop(0)
-            text = reply if isinstance(reply, str) else json.dumps(reply)
-            headers: Any = {"content-type": "application/json"}
-            return AWSResponse(request.url, status, headers, Body(text))
-
-        session.events.register(f"before-send.{service.replace('_', '-')}.*", answer)
-    return session
+    return make
 
 
 @pytest.fixture
@@ -121,7 +109,7 @@ def test_somebody_must_hear_the_operations_topic(deployment):
     assert look_at_topic(deployment, topic).state is State.OK
 
 
-def test_a_subscription_that_waits_for_its_mail_is_not_heard():
+def test_a_subscription_that_waits_for_its_mail_is_not_heard(answering):
     pending = "<SubscriptionArn>PendingConfirmation</SubscriptionArn>"
     reply = (
         "<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions><member>"
@@ -139,7 +127,7 @@ def test_knowledge_needs_a_document(deployment):
     assert look_at_knowledge(deployment, "knowledge").state is State.OK
 
 
-def test_quotas_are_those_of_the_types_that_the_catalogue_names(tmp_path):
+def test_quotas_are_those_of_the_types_that_the_catalogue_names(answering, tmp_path):
     catalogue = tmp_path / "models.yaml"
     catalogue.write_text("- instance_types: [ml.g5.2xlarge, ml.p4d.24xlarge]\n- instance_types: [ml.g6e.xlarge]\n")
     quotas = [
@@ -155,7 +143,7 @@ def test_quotas_are_those_of_the_types_that_the_catalogue_names(tmp_path):
     assert found["quota ml.g6e.xlarge"].state is State.UNKNOWN
 
 
-def test_what_aws_refuses_is_unknown_and_names_the_refusal(tmp_path):
+def test_what_aws_refuses_is_unknown_and_names_the_refusal(answering, tmp_path):
     catalogue = tmp_path / "models.yaml"
     catalogue.write_text("instance_types: [ml.g5.2xlarge]\n")
     refusal = {"__type": "AccessDeniedException", "message": "not allowed to list quotas"}
@@ -174,7 +162,7 @@ def test_an_endpoint_that_is_not_there_is_missing(aws):
     ("status", "reply", "state"),
     [("InService", COMPLETION, "ok"), ("InService", {"error": "no"}, "missing"), ("Creating", COMPLETION, "missing")],
 )
-def test_an_endpoint_must_be_in_service_and_answer_a_completion(status, reply, state):
+def test_an_endpoint_must_be_in_service_and_answer_a_completion(answering, status, reply, state):
     session = answering(sagemaker=[(200, {"EndpointStatus": status})], sagemaker_runtime=[(200, reply)])
     assert nim.look_at_planner(session, SAGEMAKER, None).state == state
 
