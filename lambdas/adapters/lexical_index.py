@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from string import ascii_lowercase
 from typing import Any, NamedTuple, cast
 
 from lambdas.core.contracts.base import Environment
@@ -40,7 +41,7 @@ class LexicalIndex:
 
         # bm25s sets its logger to DEBUG, which would write a line a build into the function's log.
         logging.getLogger("bm25s").setLevel(logging.WARNING)
-        self._stop_words = frozenset(cast("tuple[str, ...]", STOPWORDS_EN))
+        self._stop_words = frozenset(cast("tuple[str, ...]", STOPWORDS_EN)) | frozenset(ascii_lowercase)
         self._bm25 = cast("Any", bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy"))
         entries = [_Entry(document, chunk) for document in _distinct(documents) for chunk in passages(document)]
         terms = [(entry, self._terms(_searchable(entry))) for entry in entries]
@@ -98,9 +99,7 @@ def _searchable(entry: _Entry) -> str:
 
 
 def _singular(word: str) -> str:
-    """Return the word without a plural ending (Harman's S stemmer, JASIS 42(1), 1991); short words stay."""
-    if len(word) <= 3:
-        return word
+    """Return the word without a plural ending (Harman's S stemmer, JASIS 42(1), 1991)."""
     if word.endswith("ies") and not word.endswith(("eies", "aies")):
         return word[:-3] + "y"
     if word.endswith("es") and not word.endswith(("aes", "ees", "oes")):
