@@ -11,7 +11,20 @@ from typing import Final
 import moto
 from moto.core.config import default_user_config
 
-from stacks.local.emulation import clients, eventbridge, lambda_, runtime, step_functions
+from stacks.local.emulation import (
+    clients,
+    cloudwatch,
+    dynamodb,
+    eventbridge,
+    lambda_,
+    runtime,
+    s3,
+    sagemaker_runtime,
+    sns,
+    step_functions,
+)
+from stacks.local.emulation.cloudwatch import evaluate_alarms
+from stacks.local.emulation.emf import ingest_emf
 from stacks.local.emulation.errors import (
     EmulationError,
     MotoVersionError,
@@ -35,13 +48,15 @@ __all__ = [
     "NotInstalledError",
     "SeamError",
     "drain",
+    "evaluate_alarms",
+    "ingest_emf",
     "install",
 ]
 
 MOTO_VERSION: Final = "5.2.5"
 _INSTALLING: Final = threading.Lock()
 _INSTALLED: Final = threading.Event()
-_SERVICES: Final = (clients, lambda_, eventbridge, step_functions)
+_SERVICES: Final = (clients, lambda_, eventbridge, step_functions, cloudwatch, sns, dynamodb, sagemaker_runtime, s3)
 
 
 def install(hooks: Hooks) -> None:

@@ -82,9 +82,7 @@ def _version(function: LambdaFunction) -> str:
 class _Asynchronous:
     """One asynchronous invocation and its retries."""
 
-    def __init__(
-        self, region: str, function: LambdaFunction, name: str, qualifier: str | None, payload: bytes
-    ) -> None:
+    def __init__(self, region: str, function: LambdaFunction, name: str, qualifier: str | None, payload: bytes) -> None:
         self._region, self._function = region, function
         self._name, self._qualifier, self._payload = name, qualifier, payload
         self._id = str(uuid.uuid4())
@@ -125,7 +123,11 @@ class _Asynchronous:
                 "approximateInvokeCount": attempts,
             },
             "requestPayload": _loads(self._payload),
-            "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": result.function_error},
+            "responseContext": {
+                "statusCode": 200,
+                "executedVersion": "$LATEST",
+                "functionError": result.function_error,
+            },
             "responsePayload": _loads(result.payload),
         }
 

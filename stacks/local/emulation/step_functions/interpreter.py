@@ -161,7 +161,9 @@ def eval_choice(self: StateChoice, env: Environment) -> None:
         _stock_choice(self, env)
     except RuntimeError as error:
         kind = StatesErrorNameType.StatesNoChoiceMatched
-        details = ExecutionFailedEventDetails(error=kind.to_name(), cause=f"No choice rule matched in state '{self.name}'.")
+        details = ExecutionFailedEventDetails(
+            error=kind.to_name(), cause=f"No choice rule matched in state '{self.name}'."
+        )
         raise FailureEventException(
             FailureEvent(
                 env=env,

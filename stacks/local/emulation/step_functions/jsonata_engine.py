@@ -64,7 +64,9 @@ def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
     except ExpressionError:
         raise
     except (JException, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
-        raise ExpressionError(f"The JSONata expression '{expression}' threw an error during evaluation. {error}") from error
+        raise ExpressionError(
+            f"The JSONata expression '{expression}' threw an error during evaluation. {error}"
+        ) from error
     if found is None:
         raise UndefinedResultError(f"The JSONata expression '{expression}' returned nothing (undefined).")
     return _from_engine(found, expression)
@@ -127,7 +129,9 @@ def _number(value: float, expression: str) -> int | float:
 @functools.lru_cache(maxsize=1024)
 def _compile(expression: str) -> Any:
     if _EVAL.search(expression):
-        raise ExpressionError(f"The JSONata expression '{expression}' uses $eval, which Step Functions does not support.")
+        raise ExpressionError(
+            f"The JSONata expression '{expression}' uses $eval, which Step Functions does not support."
+        )
     try:
         return _parsed(expression)
     except JException as error:

@@ -172,7 +172,9 @@ def set_timed_out(self: Environment) -> None:
 def set_ended(self: Environment) -> None:
     """Stock moto keeps a token open for a moment after its task's timeout has been handled; AWS does not."""
     _stock_set_ended(self)
-    task = cast("dict[str, Any]", self.states.context_object.context_object_data.get("Task")) if self._is_frame else None
+    task = (
+        cast("dict[str, Any]", self.states.context_object.context_object_data.get("Task")) if self._is_frame else None
+    )
     endpoint = self.callback_pool_manager.get(task["Token"]) if task else None
     if endpoint is not None:
         endpoint.interrupt_all()
