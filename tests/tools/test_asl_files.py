@@ -72,6 +72,12 @@ def test_any_text_is_read_or_refused_as_an_expression(text):
     read(text)
 
 
+def test_a_field_that_statelint_cannot_read_is_a_finding():
+    machine = good()
+    machine["StartAt"] = []
+    assert any("a type that it never has" in problem.message for problem in problems(machine))
+
+
 def test_deep_nesting_is_refused_not_a_crash():
     assert read("(" * 5_000).error
     assert read("-" * 5_000 + "1").error or read("-" * 5_000 + "1").number == 1

@@ -186,16 +186,16 @@ class Machine:
 def _ways_from(name: str, state: JsonObject) -> Iterator[Transition]:
     """A Choice's own Assign counts only on its Default; a Catch has its own in place of the state's."""
 
-    def way(field: tuple[Step, ...], target: object, *holders: JsonObject) -> Iterator[Transition]:
+    def way(field: tuple[Step, ...], target: object, holder: JsonObject) -> Iterator[Transition]:
         if isinstance(target, str):
-            assigns = frozenset(variable for holder in holders for variable in as_object(holder.get("Assign")))
-            yield Transition(name, target, field, assigns)
+            yield Transition(name, target, field, frozenset(as_object(holder.get("Assign"))))
 
     yield from way(("Next",), state.get("Next"), state)
+    for index, rule in as_objects(state.get("Choices")):
+        yield from way(("Choices", index, "Next"), rule.get("Next"), rule)
     yield from way(("Default",), state.get("Default"), state)
-    for list_name in ("Choices", "Catch"):
-        for index, rule in as_objects(state.get(list_name)):
-            yield from way((list_name, index, "Next"), rule.get("Next"), rule)
+    for index, catcher in as_objects(state.get("Catch")):
+        yield from way(("Catch", index, "Next"), catcher.get("Next"), catcher)
 
 
 def _with_inner(scope: Scope) -> Iterator[Scope]:
