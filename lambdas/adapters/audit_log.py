@@ -1,5 +1,7 @@
 """The audit table: conditional appends to a plan's hash chain."""
 
+from typing import TYPE_CHECKING
+
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
@@ -8,14 +10,18 @@ from lambdas.core.audit import link, marker_of
 from lambdas.core.contracts.audit import AuditEntry, AuditFact
 from lambdas.core.errors import AuditError
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 _ATTEMPTS = 8
 
 
 class AuditLog:
     """Appends entries so that a retry adds nothing and two writers never fork a chain."""
 
-    def __init__(self, table: str) -> None:
-        """Use the table of this name (pk: plan id; sk: sequence)."""
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        """Use the table of this name (pk: plan id; sk: sequence) through this client."""
+        self._dynamodb = dynamodb
         self._table = table
 
     def append(self, fact: AuditFact, at: str) -> AuditEntry:
@@ -42,15 +48,11 @@ class AuditLog:
     def entries(self, plan_id: str) -> list[AuditEntry]:
         """Return a plan's chain in order, read consistently. Raises AuditError for an entry that cannot be read."""
         found: list[AuditEntry] = []
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self._table,
-                KeyConditionExpression="pk = :plan",
-                ExpressionAttributeValues={":plan": {"S": plan_id}},
-                ConsistentRead=True,
-            )
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :plan",
+            ExpressionAttributeValues={":plan": {"S": plan_id}},
+            ConsistentRead=True,
         )
         for page in pages:
             for item in page["Items"]:
@@ -63,7 +65,7 @@ class AuditLog:
 
     def _put(self, entry: AuditEntry) -> bool:
         try:
-            clients.dynamodb().put_item(
+            self._dynamodb.put_item(
                 TableName=self._table,
                 Item={
                     "pk": {"S": entry.fact.plan_id},

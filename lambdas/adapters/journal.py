@@ -1,6 +1,7 @@
 """What every step needs to act: the plan's records, and the audit entry that comes before anything else."""
 
 from lambdas.adapters.audit_log import AuditLog
+from lambdas.adapters.clients import dynamodb
 from lambdas.adapters.plan_store import PlanStore
 from lambdas.adapters.settings import policies, release, variable
 from lambdas.core.contracts.audit import AuditFact, Detail
@@ -14,9 +15,9 @@ class Journal:
         """Work on this plan; `at` is now, in UTC, ISO 8601."""
         self.plan_id = plan_id
         self.at = at
-        self.plans = PlanStore(variable("PLANS_TABLE"))
+        self.plans = PlanStore(dynamodb(), variable("PLANS_TABLE"))
         self._execution = execution
-        self._audit = AuditLog(variable("AUDIT_TABLE"))
+        self._audit = AuditLog(dynamodb(), variable("AUDIT_TABLE"))
 
     def note(self, event: str, details: dict[str, Detail]) -> None:
         """Append an audit entry. Raises AuditError, and then the step must not go on."""

@@ -16,6 +16,7 @@ from lambdas.core.errors import RecordError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Model = TypeVar("Model", bound=Contract)
@@ -24,8 +25,9 @@ Model = TypeVar("Model", bound=Contract)
 class PlanStore:
     """Reads and writes the plans table. Reads by key are consistent."""
 
-    def __init__(self, table: str) -> None:
-        """Use the table of this name."""
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        """Use the table of this name through this client."""
+        self._dynamodb = dynamodb
         self._table = table
 
     def claim(self, claim: Claim) -> Claim:
@@ -42,7 +44,7 @@ class PlanStore:
     def update_head(self, head: PlanHead) -> None:
         """Replace a plan's head."""
         with clients.store_errors(f"DynamoDB PutItem on {self._table}"):
-            clients.dynamodb().put_item(TableName=self._table, Item=_head_item(head))
+            self._dynamodb.put_item(TableName=self._table, Item=_head_item(head))
 
     def head(self, plan_id: str) -> PlanHead:
         """Return a plan's head. Raises RecordError when there is none."""
@@ -55,7 +57,7 @@ class PlanStore:
     def save(self, plan_id: str, name: str, document: Contract) -> None:
         """Write a document of a plan ("intent", "evidence", "plan", "verdict", "changes"), replacing its last state."""
         with clients.store_errors(f"DynamoDB PutItem on {self._table}"):
-            clients.dynamodb().put_item(
+            self._dynamodb.put_item(
                 TableName=self._table,
                 Item={"pk": {"S": plan_id}, "sk": {"S": name}, "body": {"S": document.model_dump_json()}},
             )
@@ -72,19 +74,39 @@ class PlanStore:
         """Return the heads of plans created at or after this time (UTC, ISO 8601), oldest first."""
         found: list[PlanHead] = []
         with clients.store_errors(f"DynamoDB Query on {self._table}"):
-            pages = (
-                clients.dynamodb()
-                .get_paginator("query")
-                .paginate(
-                    TableName=self._table,
-                    IndexName="by_time",
-                    KeyConditionExpression="kind = :plan AND created_at >= :since",
-                    ExpressionAttributeValues={":plan": {"S": "plan"}, ":since": {"S": created_at}},
-                )
+            pages = self._dynamodb.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName="by_time",
+                KeyConditionExpression="kind = :plan AND created_at >= :since",
+                ExpressionAttributeValues={":plan": {"S": "plan"}, ":since": {"S": created_at}},
             )
             for page in pages:
                 found += [PlanHead.model_validate_json(item["body"].get("S", "")) for item in page["Items"]]
         return found
+
+    def newest(self, limit: int, *, status: str | None = None, endpoint: str | None = None) -> list[PlanHead]:
+        """Return the newest heads first: all, those of a status (by their last change), or those of an endpoint."""
+        index, attribute, value = "by_time", "kind", "plan"
+        if endpoint:
+            index, attribute, value = "by_endpoint", "endpoint", endpoint
+        elif status:
+            index, attribute, value = "by_status", "status", status
+        found: list[PlanHead] = []
+        with clients.store_errors(f"DynamoDB Query on {self._table}"):
+            pages = self._dynamodb.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=index,
+                KeyConditionExpression="#key = :value",
+                ExpressionAttributeNames={"#key": attribute},
+                ExpressionAttributeValues={":value": {"S": value}},
+                ScanIndexForward=False,
+            )
+            for page in pages:
+                heads = [PlanHead.model_validate_json(item["body"].get("S", "")) for item in page["Items"]]
+                found += [head for head in heads if not (endpoint and status) or head.status == status]
+                if len(found) >= limit:
+                    break
+        return found[:limit]
 
     def _read(self, kind: type[Model], pk: str, sk: str) -> Model:
         found = self._find(kind, pk, sk)
@@ -95,11 +117,9 @@ class PlanStore:
 
     def _find(self, kind: type[Model], pk: str, sk: str) -> Model | None:
         with clients.store_errors(f"DynamoDB GetItem on {self._table}"):
-            item = (
-                clients.dynamodb()
-                .get_item(TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True)
-                .get("Item")
-            )
+            item = self._dynamodb.get_item(
+                TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
+            ).get("Item")
         if item is None:
             return None
         try:
@@ -111,7 +131,7 @@ class PlanStore:
     def _put_once(self, item: "Mapping[str, AttributeValueTypeDef]") -> bool:
         with clients.store_errors(f"DynamoDB PutItem on {self._table}"):
             try:
-                clients.dynamodb().put_item(
+                self._dynamodb.put_item(
                     TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
                 )
             except ClientError as error:

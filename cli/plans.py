@@ -1,0 +1,141 @@
+"""`./agentops plans`: what was asked, what was planned, what the rules said, and the audit chain of each."""
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.plan_records import open_records
+from cli.terminal import CommandError, command_app, out
+from lambdas.core.audit import chain_faults
+from lambdas.core.contracts.base import Contract
+from lambdas.core.contracts.changes import Changes
+from lambdas.core.contracts.evidence import Evidence
+from lambdas.core.contracts.intent import Intent
+from lambdas.core.contracts.plan import PlanRecord
+from lambdas.core.contracts.records import PlanHead
+from lambdas.core.contracts.verdict import Verdict
+from lambdas.core.errors import AgentOpsError
+from lambdas.core.policies.money import usd
+
+DOCUMENTS: dict[str, type[Contract]] = {
+    "intent": Intent,
+    "evidence": Evidence,
+    "plan": PlanRecord,
+    "verdict": Verdict,
+    "changes": Changes,
+}
+STYLES = {"pass": "green", "warn": "yellow", "needs_approval": "yellow", "deny": "red"}
+
+Local = Annotated[bool, typer.Option("--local", help="Look at a running ./agentops local instead of AWS.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+app = command_app("List and show plans.")
+
+
+@contextmanager
+def told() -> Generator[None]:
+    """Turn the stores' errors into one line."""
+    try:
+        yield
+    except AgentOpsError as error:
+        raise CommandError(str(error)) from None
+
+
+@app.command(name="list")
+def list_plans(
+    *,
+    status: Annotated[str | None, typer.Option(help="Only these: received, planned, denied, unclear, ...")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="Only plans for this endpoint.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most, newest first.")] = 20,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest plans."""
+    with told():
+        heads = open_records(local=local).plans.newest(limit, status=status, endpoint=endpoint)
+    if as_json:
+        out.print(json.dumps([head.model_dump(mode="json") for head in heads], indent=2))
+    elif not heads:
+        out.print("No plans.")
+    else:
+        out.print(_table(heads))
+
+
+@app.command()
+def show(
+    plan: Annotated[str, typer.Argument(help="The plan's id, such as p-0123456789abcdef.")],
+    *,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show everything that is recorded of one plan; the exit code is 1 if its audit chain does not hold."""
+    with told():
+        records = open_records(local=local)
+        head = records.plans.find_head(plan)
+        if head is None:
+            raise CommandError(f"there is no plan {plan}; ./agentops plans list shows those that there are")
+        found = {name: records.plans.find(kind, plan, name) for name, kind in DOCUMENTS.items()}
+        chain = records.audit.entries(plan)
+    faults = chain_faults(chain)
+    if as_json:
+        documents = {name: document.model_dump(mode="json") if document else None for name, document in found.items()}
+        audit: dict[str, Any] = {"entries": [entry.model_dump(mode="json") for entry in chain], "faults": faults}
+        out.print(json.dumps({"head": head.model_dump(mode="json"), **documents, "audit": audit}, indent=2))
+    else:
+        _print_head(head)
+        _print_documents(found)
+        out.print(f"\nAudit chain: {len(chain)} entries")
+        for entry in chain:
+            out.print(f"  {entry.sequence}  {entry.at[:19]}Z  {entry.fact.event:<22} {entry.hash[:16]}")
+    if faults:
+        raise CommandError(f"the audit chain of {plan} does not hold: {'; '.join(faults)}")
+    if not as_json:
+        out.print("  every link holds", style="green")
+
+
+def _table(heads: list[PlanHead]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in ("PLAN", "CREATED (UTC)", "STATUS", "ENV", "ENDPOINT", "$/HOUR", "ASKED"):
+        table.add_column(column, overflow="fold", no_wrap=column in {"PLAN", "CREATED (UTC)"})
+    for head in heads:
+        price = usd(head.usd_per_hour) if head.usd_per_hour is not None else ""
+        created = head.created_at[:16].replace("T", " ")
+        table.add_row(head.plan_id, created, head.status, head.env, head.endpoint, price, head.intent)
+    return table
+
+
+def _print_head(head: PlanHead) -> None:
+    out.print(f"{head.plan_id}  {head.status}", style="bold")
+    out.print(head.summary or "The run has not ended.")
+    for name, value in (
+        ("asked", head.intent),
+        ("by", f"{head.requester} (claimed)"),
+        ("created", head.created_at),
+        ("execution", head.execution_arn),
+        ("digest", head.digest),
+    ):
+        if value:
+            out.print(f"  {name:<10} {value}")
+
+
+def _print_documents(found: dict[str, Contract | None]) -> None:
+    evidence, verdict, changes = found["evidence"], found["verdict"], found["changes"]
+    if isinstance(evidence, Evidence):
+        out.print("\nEvidence")
+        for passage in evidence.passages:
+            out.print(f"  {passage.id} ({passage.source}, version {passage.version}, score {passage.score:.2f})")
+            out.print(f"    {' '.join(passage.quote.split())}", style="dim")
+    if isinstance(verdict, Verdict):
+        out.print(f"\nVerdict: {verdict.outcome}")
+        for finding in verdict.findings:
+            out.print(f"  {finding.outcome:<15}", style=STYLES[finding.outcome], end="")
+            out.print(f"{finding.rule}: {finding.message}")
+    if isinstance(changes, Changes):
+        out.print("\nCalls of a dry run: none of them was made")
+        for call in changes.calls:
+            out.print(f"  {call.service}.{call.operation} ({call.why})")
+            out.print(f"    {json.dumps(call.parameters, sort_keys=True)}", style="dim")
