@@ -133,6 +133,7 @@ def test_a_mirror_named_for_pip_holds_for_uv(project):
     assert project.uv_calls()[-1].endswith("index=https://mirror.example/simple")
 
 
+@pytest.mark.slow
 def test_a_uv_that_does_not_run_is_not_used(project, tmp_path):
     broken = tmp_path / "broken"
     broken.mkdir()

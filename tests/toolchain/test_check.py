@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from cli import check
 from cli.__main__ import main
 from cli.run_tests import pytest_arguments
@@ -56,43 +54,31 @@ def test_the_fast_tests_leave_out_what_is_slow_and_a_marker_of_the_person_wins()
     assert "-m" not in pytest_arguments([], full=True)
 
 
-def outcome_of(tmp_path: Path, source: str, **environment: str) -> str:
-    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
-    (tmp_path / "test_it.py").write_text(source)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--rootdir",
-        str(tmp_path),
-        str(tmp_path),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=tmp_path)
-    return done.stdout
+ENDS = """
+import os, pytest
+def test_skips(): pytest.skip('no browser here')
+@pytest.mark.xfail
+def test_is_expected_to_fail(): assert False
+def test_sees_no_aws_account(): assert 'AWS_PROFILE' not in os.environ
+"""
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import pytest\ndef test_it(): pytest.skip('no browser here')\n",
-        "import pytest\npytest.skip('no browser here', allow_module_level=True)\n",
-    ],
-)
-def test_a_skipped_test_fails_in_ci_alone(tmp_path, source):
-    assert "1 skipped" in outcome_of(tmp_path, source)
-    in_ci = outcome_of(tmp_path, source, CI="true")
-    assert "1 skipped" not in in_ci
-    assert "no browser here" in in_ci
+def summary_of_a_run(folder: Path, **environment: str) -> str:
+    shutil.copy(ROOT / "tests" / "conftest.py", folder)
+    (folder / "test_ends.py").write_text(ENDS)
+    (folder / "test_module.py").write_text("import pytest\npytest.skip('no tool', allow_module_level=True)\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={"AWS_PROFILE": "prod", **environment}, cwd=folder
+    ).stdout
 
 
-def test_an_expected_failure_is_no_skip(tmp_path):
-    source = "import pytest\n@pytest.mark.xfail\ndef test_it(): assert False\n"
-    assert "1 xfailed" in outcome_of(tmp_path, source, CI="true")
+def test_a_skip_passes_on_a_developers_machine(tmp_path):
+    assert "1 passed, 2 skipped, 1 xfailed" in summary_of_a_run(tmp_path)
 
 
-def test_no_test_sees_the_developers_aws_account(tmp_path):
-    source = "import os\ndef test_it(): assert 'AWS_PROFILE' not in os.environ\n"
-    assert "1 passed" in outcome_of(tmp_path, source, AWS_PROFILE="production")
+def test_a_skip_fails_in_ci_with_its_reason(tmp_path):
+    said = summary_of_a_run(tmp_path, CI="true", PYTEST_ADDOPTS="--continue-on-collection-errors")
+    assert "no browser here" in said
+    assert "no tool" in said
+    assert "1 failed, 1 passed, 1 xfailed, 1 error" in said
