@@ -47,7 +47,7 @@ class Inbox:
         style = _STYLE.read_text(encoding="utf-8")
         environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
         environment.filters["links"] = with_links
-        self._template = environment.from_string(_PAGE.read_text(encoding="utf-8"), globals={"style": Markup(style)})
+        self._template = environment.from_string(_PAGE.read_text(encoding="utf-8"), globals={"style": style})
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self._policy = (
             f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "

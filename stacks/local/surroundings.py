@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 _DUMMIES = {
@@ -16,7 +16,7 @@ _DUMMIES = {
 
 
 @contextmanager
-def no_developer_settings(region: str) -> Iterator[None]:
+def no_developer_settings(region: str) -> Generator[None]:
     """Every AWS_* variable replaced by dummies, profiles and files unread; put back at the end."""
     saved = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     try:

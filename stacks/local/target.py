@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,8 +37,9 @@ _ONE_AT_A_TIME = threading.Lock()
 class LocalTarget:
     """The deployed stack on this machine, from `start` (or `with`) until `close`.
 
-    `assembly` is a cloud assembly to deploy instead of the project's own; ports of 0 take any free one; `reply`
-    is the planner model, by default the stand-in; `progress` hears each step of the start. The emulated AWS is one to a process, so targets are too. Raises `LocalTargetError`.
+    `assembly` is a cloud assembly to deploy instead of the project's own; ports of 0 take any free one; `reply` is the
+    planner model, by default the stand-in; `progress` hears each step of the start. The emulated AWS is one to a
+    process, so targets are too. Raises `LocalTargetError`.
     """
 
     def __init__(
@@ -129,7 +131,8 @@ class LocalTarget:
             scratch=Path(tempfile.mkdtemp(prefix="agentops-local-")),
         )
         self._cleanup.callback(shutil.rmtree, surroundings.scratch, ignore_errors=True)
-        functions = FunctionRunner(ACCOUNT, surroundings, LogWriter(ACCOUNT, region, lambda _group, _line: None))
+        on_line = partial(emulation.ingest_emf, account=ACCOUNT, region=region)
+        functions = FunctionRunner(ACCOUNT, surroundings, LogWriter(ACCOUNT, region, on_line))
         self._cleanup.callback(functions.close)
         return functions
 

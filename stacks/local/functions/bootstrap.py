@@ -7,6 +7,7 @@ ends: the parent holds the other end of standard input.
 from __future__ import annotations
 
 import os
+import runpy
 import signal
 import sys
 import threading
@@ -27,9 +28,7 @@ def _main() -> None:
     handler, *paths = sys.argv[1:]
     sys.path[:0] = paths
     sys.argv = ["awslambdaric", handler]
-    from awslambdaric.__main__ import main  # noqa: PLC0415 - found only on the path just set
-
-    main(sys.argv)
+    runpy.run_module("awslambdaric", run_name="__main__")
 
 
 _main()

@@ -18,13 +18,13 @@ class LogWriter:
     It goes to the backend directly: a request for each invocation would cost more than the invocation.
     """
 
-    def __init__(self, account: str, region: str, on_line: Callable[[str, str], None]) -> None:
+    def __init__(self, account: str, region: str, on_line: Callable[[str, str], object]) -> None:
         self._backend = logs_backends[account][region]
         self._lock = threading.Lock()
         self._on_line = on_line
 
     def write(self, group: str, stream: str, lines: Sequence[str]) -> None:
-        """Append `lines` with the time of now, and show each to `on_line(group, line)`, which may find a metric in it."""
+        """Append `lines` as of now, and show each to `on_line(line, group)`, which may find a metric in it."""
         now = int(time.time() * 1000)
         with self._lock:
             if group not in self._backend.groups:
@@ -33,4 +33,4 @@ class LogWriter:
                 self._backend.create_log_stream(group, stream)
             self._backend.put_log_events(group, stream, [{"timestamp": now, "message": line} for line in lines])
         for line in lines:
-            self._on_line(group, line)
+            self._on_line(line, group)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from stacks.local.functions.worker import Worker
@@ -33,7 +33,7 @@ class Pool:
         self._closed = False
 
     @contextmanager
-    def worker(self) -> Iterator[Worker]:
+    def worker(self) -> Generator[Worker]:
         """Lend a worker, started if need be; look at its `init_error` first. Raises `BusyError`."""
         worker = self._take()
         try:

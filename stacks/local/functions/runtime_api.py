@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import queue
 import socket
+import sys
 import threading
 from dataclasses import dataclass
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 # "Invocation payload (request and response): 6 MB for synchronous", Lambda quotas; the service counts 6 MiB and, for
 # responses, 100 bytes more.
@@ -76,15 +78,21 @@ class _Server(ThreadingHTTPServer):
     _stopping = False
 
     def serve(self) -> None:
+        """Take connections until `stop`."""
         while not self._stopping:
             self.handle_request()
         self.server_close()
 
     def stop(self) -> None:
-        """End `serve` at once: it waits without polling, so that idle workers cost nothing, and a connection wakes it."""
+        """End `serve` at once. It waits without polling, so that idle workers cost nothing: a connection wakes it."""
         self._stopping = True
         with socket.create_connection(("127.0.0.1", self.server_port)):
             pass
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A worker that was killed drops its connection: nothing to tell."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

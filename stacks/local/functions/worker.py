@@ -17,6 +17,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from stacks.local.functions.runtime_api import Invocation, Kind, Message, RuntimeApi
 from stacks.local.functions.spec import FunctionSpec
@@ -68,6 +69,8 @@ class Worker:
         self._ended = False
         started = time.monotonic()
         self._process = self._spawn(surroundings)
+        self._pipe = cast(IO[bytes], self._process.stdout).fileno()
+        os.set_blocking(self._pipe, False)
         self._reader = threading.Thread(target=self._read_output, name=f"output of {spec.name}", daemon=True)
         self._reader.start()
         self._initialise()
@@ -128,14 +131,10 @@ class Worker:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _spawn(self, surroundings: Surroundings) -> subprocess.Popen[bytes]:
-        paths = [
-            self.spec.task_root,
-            *(layer / "python" for layer in self.spec.layers),
-            surroundings.runtime / "python",
-        ]
+        packages = [folder / "python" for folder in (*self.spec.layers, surroundings.runtime)]
         command = [sys.executable, "-I", "-S", "-X", "utf8", "-X", f"pycache_prefix={surroundings.bytecode}"]
-        process = subprocess.Popen(
-            [*command, str(_BOOTSTRAP), self.spec.handler, *map(str, paths)],
+        return subprocess.Popen(
+            [*command, str(_BOOTSTRAP), self.spec.handler, str(self.spec.task_root), *map(str, packages)],
             cwd=self.spec.task_root,
             env=self._environment(surroundings),
             stdin=subprocess.PIPE,
@@ -143,9 +142,6 @@ class Worker:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        assert process.stdout is not None
-        os.set_blocking(process.stdout.fileno(), False)
-        return process
 
     def _environment(self, surroundings: Surroundings) -> dict[str, str]:
         """The template's variables and those that Lambda defines; HOME and TMPDIR keep the developer's files away."""
@@ -209,9 +205,8 @@ class Worker:
         return f"RequestId: {request_id} Error: Runtime exited with error: {how}"
 
     def _read_output(self) -> None:
-        assert self._process.stdout is not None
         poll = select.poll()
-        poll.register(self._process.stdout.fileno(), select.POLLIN | select.POLLHUP)
+        poll.register(self._pipe, select.POLLIN | select.POLLHUP)
         open_ = True
         while open_:
             poll.poll()
@@ -222,10 +217,9 @@ class Worker:
 
     def _drain(self) -> bool:
         """Take what is in the pipe; False once its other end is closed. Holds `_output_lock`."""
-        assert self._process.stdout is not None
         while True:
             try:
-                chunk = os.read(self._process.stdout.fileno(), 64 * 1024)
+                chunk = os.read(self._pipe, 64 * 1024)
             except BlockingIOError:
                 return True
             if not chunk:

@@ -11,14 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 class Fault(BaseModel):
     """What to do to the next `calls` calls. Set at least one of the others; `status` wins over text.
 
-    `status` answers with that HTTP status; `hang_s` waits so many seconds first; `content` is said instead of what the
-    model would say; `truncate` cuts what is said in half, as a reply that ran out of tokens.
+    `status` answers with that HTTP status; `hang_s` waits so many seconds first; `no_answer` drops the connection,
+    which SageMaker reports as a time-out; `content` is said instead of what the model would say; `truncate` cuts what
+    is said in half, as a reply that ran out of tokens.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     calls: Annotated[int, Field(ge=1, le=1000)] = 1
     status: Annotated[int, Field(ge=400, le=599)] | None = None
     hang_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    no_answer: bool = False
     content: str | None = None
     truncate: bool = False
 

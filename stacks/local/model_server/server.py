@@ -83,6 +83,8 @@ class ModelServer:
             status, reply = 200, self._complete(sent)
         except ApiError as error:
             status, reply = error.status, error.body
+        except ConnectionError:
+            raise
         except Exception as error:  # noqa: BLE001 - a container answers 500, whatever its model does
             status, reply = 500, ApiError(500, "InternalServerError", f"{type(error).__name__}: {error}").body
         self.exchanges.append(Exchange(sent, status, reply))
@@ -92,6 +94,8 @@ class ModelServer:
         fault = self.faults.take() or Fault()
         if fault.hang_s is not None:
             self._closing.wait(fault.hang_s)
+        if fault.no_answer:
+            raise ConnectionAbortedError("asked not to answer")
         if fault.status is not None:
             raise ApiError(fault.status, "InternalServerError", f"asked to fail with {fault.status}")
         reply = self._chat.complete(body, content=fault.content)
@@ -105,7 +109,7 @@ class ModelServer:
         return _json(200, {"object": "health.response", "message": "Service is ready."})
 
     def _models(self, _: Request) -> Response:
-        entries = [
+        entries: list[Json] = [
             {
                 "id": model,
                 "object": "model",

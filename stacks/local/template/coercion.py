@@ -6,6 +6,7 @@ Text for a number or a boolean becomes one; a number, boolean or object for text
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, cast
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
@@ -18,20 +19,21 @@ def coerce_parameters(params: dict[str, Any], model: OperationModel, **_: Any) -
 
 def _coerce(value: Any, shape: Shape) -> Any:
     if isinstance(shape, StructureShape) and isinstance(value, dict):
-        members, given = shape.members, cast(dict[str, Any], value)
+        members, given = shape.members, cast("dict[str, Any]", value)
         return {key: _coerce(item, members[key]) if key in members else item for key, item in given.items()}
     if isinstance(shape, MapShape) and isinstance(value, dict):
-        return {key: _coerce(item, shape.value) for key, item in cast(dict[str, Any], value).items()}
+        return {key: _coerce(item, shape.value) for key, item in cast("dict[str, Any]", value).items()}
     if isinstance(shape, ListShape) and isinstance(value, list):
-        return [_coerce(item, shape.member) for item in cast(list[Any], value)]
-    match shape.type_name:
-        case "string" if not isinstance(value, str):
-            return json.dumps(value)
-        case "integer" | "long" if isinstance(value, str):
-            return int(value)
-        case "float" | "double" if isinstance(value, str):
-            return float(value)
-        case "boolean" if isinstance(value, str) and value.lower() in ("true", "false"):
-            return value.lower() == "true"
-        case _:
-            return value
+        return [_coerce(item, shape.member) for item in cast("list[Any]", value)]
+    if shape.type_name == "string" and not isinstance(value, str):
+        return json.dumps(value)
+    return _READ.get(shape.type_name, lambda text: text)(value) if isinstance(value, str) else value
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "integer": int,
+    "long": int,
+    "float": float,
+    "double": float,
+    "boolean": lambda text: {"true": True, "false": False}.get(text.lower(), text),
+}

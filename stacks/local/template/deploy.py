@@ -151,7 +151,7 @@ class _StackDeployer:
         kind = self._resources[logical_id]["Type"]
         reason = NOT_REALISED.get(kind)
         raise TemplateError(
-            f"{self._stack.name}/{self._current}",
+            self._here,
             f"needs {logical_id}.{name}, but {kind} is not realised locally: {reason}"
             if reason
             else f"needs {logical_id}.{name}; the creator of {kind} gives only {sorted(created.attributes)}",
@@ -160,14 +160,14 @@ class _StackDeployer:
     def imported(self, export: str) -> Any:
         """The value of an export of a stack that was deployed before this one."""
         if export not in self._deployment.exports:
-            raise TemplateError(f"{self._stack.name}/{self._current}", f"imports {export!r}, which no stack exports")
+            raise TemplateError(self._here, f"imports {export!r}, which no stack exports")
         return self._deployment.exports[export]
 
     def stack_output(self, stack: str, output: str) -> Any:
         """An output of a stack that was deployed before this one."""
         outputs = self._deployment.outputs.get(stack, {})
         if output not in outputs:
-            raise TemplateError(f"{self._stack.name}/{self._current}", f"needs output {output!r} of stack {stack!r}")
+            raise TemplateError(self._here, f"needs output {output!r} of stack {stack!r}")
         return outputs[output]
 
     def dynamic(self, service: str, reference: str) -> str:
@@ -181,10 +181,12 @@ class _StackDeployer:
                 key = rest.split(":")[1] if rest else ""
                 return str(json.loads(text)[key]) if key else text
         except (ClientError, KeyError, ValueError) as error:
-            raise TemplateError(
-                f"{self._stack.name}/{self._current}", f"cannot resolve {reference!r}: {error}"
-            ) from error
-        raise TemplateError(f"{self._stack.name}/{self._current}", f"dynamic references to {service!r} are not known")
+            raise TemplateError(self._here, f"cannot resolve {reference!r}: {error}") from error
+        raise TemplateError(self._here, f"dynamic references to {service!r} are not known")
+
+    @property
+    def _here(self) -> str:
+        return f"{self._stack.name}/{self._current}"
 
     @property
     def _current(self) -> str:

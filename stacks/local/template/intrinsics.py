@@ -112,8 +112,8 @@ class Resolver:
         return cast(str, separator).join(str(part) for part in self.resolve(parts, where))
 
     def _sub(self, argument: Any, where: str) -> str:
-        text, given = (argument, {}) if isinstance(argument, str) else argument
-        values = {key: self.resolve(item, where) for key, item in cast(Json, given).items()}
+        text, given = (argument, cast(Json, {})) if isinstance(argument, str) else argument
+        values = {key: self.resolve(item, where) for key, item in given.items()}
 
         def replace(match: re.Match[str]) -> str:
             literal, name = match[1], match[2].strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from botocore.config import Config
@@ -140,9 +140,8 @@ Creator = Callable[[Resource], Created]
 def lower_first(value: Any) -> Any:
     """`value` with the first letter of every key in lower case, for APIs that spell keys so."""
     if isinstance(value, dict):
-        items: dict[str, Any] = value
+        items = cast(dict[str, Any], value)
         return {key[:1].lower() + key[1:]: lower_first(item) for key, item in items.items()}
     if isinstance(value, list):
-        entries: list[Any] = value
-        return [lower_first(item) for item in entries]
+        return [lower_first(item) for item in cast(list[Any], value)]
     return value

@@ -6,6 +6,7 @@ import io
 import mimetypes
 import zipfile
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,8 +34,8 @@ def table(resource: Resource) -> Created:
 def global_table(resource: Resource) -> Created:
     """AWS::DynamoDB::GlobalTable: its replica in the target's region; others do not exist locally."""
     replicas = cast(list[Props], resource.props.get("Replicas", []))
-    here = next((replica for replica in replicas if replica["Region"] == resource.target.region), {})
-    return _table(resource, {**resource.props, **here})
+    here = next((entry for entry in replicas if entry["Region"] == resource.target.region), cast(Props, {}))
+    return _table(resource, {**here, **resource.props})
 
 
 def _table(resource: Resource, props: Props) -> Created:
@@ -92,13 +93,6 @@ def _encryption(props: Props) -> Props:
     return {"Rules": rules}
 
 
-def bucket_policy(resource: Resource) -> Created:
-    """AWS::S3::BucketPolicy: readable, not enforced."""
-    name = resource.props["Bucket"]
-    resource.aws("s3").put_bucket_policy(Bucket=name, Policy=resource.props["PolicyDocument"])
-    return Created(name)
-
-
 def bucket_deployment(resource: Resource) -> Created:
     """Custom::CDKBucketDeployment: what CDK's own function would do in the account, done here."""
     props, s3 = resource.props, resource.aws("s3")
@@ -108,11 +102,11 @@ def bucket_deployment(resource: Resource) -> Created:
     for index, key in enumerate(props["SourceObjectKeys"]):
         replace = markers[index] if index < len(markers) else {}
         for name, body in _files(resource.stack.asset(key)):
-            for token, value in replace.items():
-                body = body.replace(token.encode(), str(value).encode())
-            content_type = mimetypes.guess_type(name)[0] or "binary/octet-stream"
             s3.put_object(
-                Bucket=destination, Key=f"{prefix}/{name}" if prefix else name, Body=body, ContentType=content_type
+                Bucket=destination,
+                Key=f"{prefix}/{name}" if prefix else name,
+                Body=reduce(lambda text, token: text.replace(token.encode(), replace[token].encode()), replace, body),
+                ContentType=mimetypes.guess_type(name)[0] or "binary/octet-stream",
             )
     attributes: dict[str, Any] = {"DestinationBucketArn": f"arn:aws:s3:::{destination}"}
     return Created(resource.logical_id, {**attributes, "SourceObjectKeys": props["SourceObjectKeys"]})
