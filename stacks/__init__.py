@@ -1,1 +1,1 @@
-"""What exists in an AWS account and how it is wired (CDK), and the laptop as a second place to deploy it to (`local`)."""
+"""What exists in an AWS account and how it is wired (CDK), and the laptop as a second place to deploy to (`local`)."""

@@ -19,31 +19,29 @@ _OLD_KNOWLEDGE_DAYS = 400
 
 
 class Buckets(Construct):
-    """Private, encrypted, TLS only, kept when the stack goes; every access to them is logged."""
+    """The knowledge bucket, the audit bucket, and the bucket that logs every access to both."""
 
     def __init__(self, scope: Construct, configuration: Configuration) -> None:
         super().__init__(scope, "Buckets")
-        self.access_logs = s3.Bucket(
+        self.access_logs = private_bucket(
             self,
             "AccessLogs",
             lifecycle_rules=[s3.LifecycleRule(id="expire", expiration=Duration.days(_ACCESS_LOG_DAYS))],
-            **_private(),
         )
-        acknowledge(self.access_logs, {"NIST.800.53.R5-S3BucketVersioningEnabled": "Log objects are never overwritten."})
-        self.knowledge = s3.Bucket(
+        acknowledge(
+            self.access_logs, {"NIST.800.53.R5-S3BucketVersioningEnabled": "Log objects are never overwritten."}
+        )
+        self.knowledge = private_bucket(
             self,
             "Knowledge",
             versioned=True,
             lifecycle_rules=[
-                s3.LifecycleRule(
-                    id="old-versions", noncurrent_version_expiration=Duration.days(_OLD_KNOWLEDGE_DAYS)
-                )
+                s3.LifecycleRule(id="old-versions", noncurrent_version_expiration=Duration.days(_OLD_KNOWLEDGE_DAYS))
             ],
             server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix="knowledge/",
-            **_private(),
         )
-        self.audit = s3.Bucket(
+        self.audit = private_bucket(
             self,
             "Audit",
             versioned=True,
@@ -51,19 +49,22 @@ class Buckets(Construct):
             object_lock_default_retention=_retention(configuration.strictest_audit_lock),
             server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix="audit/",
-            **_private(),
         )
 
 
-def _private() -> dict[str, Any]:
-    return {
-        "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
-        "encryption": s3.BucketEncryption.S3_MANAGED,
-        "enforce_ssl": True,
-        "minimum_tls_version": 1.2,
-        "object_ownership": s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        "removal_policy": RemovalPolicy.RETAIN,
-    }
+def private_bucket(scope: Construct, bucket_id: str, **more: Any) -> s3.Bucket:
+    """A bucket that is encrypted, TLS only and closed to the public, and that stays when its stack goes."""
+    return s3.Bucket(
+        scope,
+        bucket_id,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        encryption=s3.BucketEncryption.S3_MANAGED,
+        enforce_ssl=True,
+        minimum_tls_version=1.2,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        removal_policy=RemovalPolicy.RETAIN,
+        **more,
+    )
 
 
 def _retention(lock: AuditLock) -> s3.ObjectLockRetention:

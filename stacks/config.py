@@ -13,15 +13,13 @@ from typing import Annotated, Any, Literal, cast, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from stacks.errors import ConfigurationError
+
 Environment = Literal["dev", "staging", "prod"]
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 """The retention periods that CloudWatch Logs offers (PutRetentionPolicy, botocore 1.44.5)."""
-
-
-class ConfigurationError(Exception):
-    """`cdk.json` is malformed or holds a wrong value; one line per problem."""
 
 
 def _no_execution_yet(value: bool) -> bool:  # noqa: FBT001 - pydantic calls it with the value
@@ -131,16 +129,19 @@ def load_configuration(path: Path) -> tuple[Configuration, dict[str, Any]]:
         raise ConfigurationError(f"{path.name}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ConfigurationError(f"{path.name}: not JSON: {error}") from error
-    context = whole.get("context") if isinstance(whole, dict) else None
-    if not isinstance(context, dict) or not isinstance(context.get("agentops"), dict):
+    context = _object(_object(whole).get("context"))
+    if "agentops" not in context:
         raise ConfigurationError(f"{path.name}: context.agentops: missing. Allowed: an object; see README.md")
-    rest = cast(dict[str, Any], context)
-    ours = rest.pop("agentops")
+    ours = context.pop("agentops")
     try:
-        return Configuration.model_validate_json(json.dumps(ours)), rest
+        return Configuration.model_validate_json(json.dumps(ours)), context
     except ValidationError as error:
         lines = [f"{path.name}:{_line(text, e['loc'])}: {_problem(e)}" for e in error.errors(include_url=False)]
         raise ConfigurationError("\n".join(lines)) from error
+
+
+def _object(value: object) -> dict[str, Any]:
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
 
 
 def _problem(error: ErrorDetails) -> str:

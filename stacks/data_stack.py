@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -37,9 +37,15 @@ class DataStack(Stack):
         self.operations = Operations(self, configuration)
         self.buckets = Buckets(self, configuration)
         self.nim_secret = _nim_secret(self)
-        self.kill_switch = _kill_switch(self, configuration)
+        self.kill_switch = _kill_switch(self)
         if configuration.audit_trail == "create":
-            AuditTrail(self, tables=[self.plans, self.audit], buckets=self.buckets, key=self.operations.key)
+            AuditTrail(
+                self,
+                prefix=configuration.names_prefix,
+                tables=[self.plans, self.audit],
+                buckets=self.buckets,
+                key=self.operations.key,
+            )
         outputs = {
             "PlansTableName": self.plans.table_name,
             "AuditTableName": self.audit.table_name,
@@ -85,27 +91,28 @@ def _table(
 
 
 def _nim_secret(scope: Construct) -> secretsmanager.Secret:
-    """The NIM's API key: created empty, so that reading it before somebody put the key in fails with
-    `ResourceNotFoundException`, and no deployment ever writes its value.
+    """The NIM's API key, created without a value, which no deployment ever writes.
+
+    Reading it before somebody put the key in fails with `ResourceNotFoundException`.
     """
     secret = secretsmanager.Secret(
         scope, "NimKey", description="API key of the hosted NIM (docs/nim.md)", removal_policy=RemovalPolicy.RETAIN
     )
-    resource = secret.node.default_child
-    assert isinstance(resource, secretsmanager.CfnSecret)
-    resource.generate_secret_string = None
+    cast(secretsmanager.CfnSecret, secret.node.default_child).generate_secret_string = None
     acknowledge(secret, {"AwsSolutions-SMG4": "NVIDIA issues the key; AWS has no way to rotate it."})
     return secret
 
 
-def _kill_switch(scope: Construct, configuration: Configuration) -> ssm.StringParameter:
-    """The kill switch. CloudFormation writes a parameter's value whenever it updates the parameter, so nothing here
-    may ever change, nor come from configuration that changes: a switch that somebody threw would be thrown back.
+def _kill_switch(scope: Construct) -> ssm.StringParameter:
+    """The kill switch, of which nothing may ever change, nor come from configuration.
+
+    CloudFormation writes a parameter's value whenever anything about the parameter changes: a switch that somebody
+    threw would be thrown back.
     """
     return ssm.StringParameter(
         scope,
         "KillSwitch",
-        parameter_name=f"/{configuration.names_prefix}/kill-switch",
+        parameter_name="/agentops/kill-switch",
         string_value="run",
         allowed_pattern="^(run|no-new-changes|stop-all)$",
         description="run, no-new-changes (rollbacks still run) or stop-all; read before every effect",

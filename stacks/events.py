@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_events as events
@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.nag import acknowledge
+from stacks.principals import own_account
 
 if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as sfn
@@ -34,7 +35,7 @@ class EventBus(Construct):
             iam.PolicyStatement(
                 sid="OwnAccountOnly",
                 actions=["events:PutEvents"],
-                principals=[iam.AccountRootPrincipal()],
+                principals=[own_account()],
                 resources=[self.bus.event_bus_arn],
             )
         )
@@ -48,8 +49,8 @@ class DeploymentRequests(Construct):
         scope: Construct,
         *,
         configuration: Configuration,
-        bus: events.IEventBus,
-        machine: sfn.IStateMachine,
+        bus: events.EventBus,
+        machine: sfn.StateMachine,
     ) -> None:
         super().__init__(scope, "DeploymentRequests")
         self.dead_letters = sqs.Queue(
@@ -60,7 +61,11 @@ class DeploymentRequests(Construct):
             retention_period=Duration.days(14),
             removal_policy=RemovalPolicy.DESTROY,
         )
-        acknowledge(self.dead_letters, {"AwsSolutions-SQS3": "It is itself the dead-letter queue of a rule."})
+        itself = "It is itself the dead-letter queue of a rule."
+        acknowledge(self.dead_letters, {"AwsSolutions-SQS3": itself, "Serverless-SQSRedrivePolicy": itself})
+        target = targets.SfnStateMachine(
+            machine, dead_letter_queue=self.dead_letters, max_event_age=Duration.hours(24), retry_attempts=185
+        )
         self.rule = events.Rule(
             self,
             "Rule",
@@ -68,12 +73,5 @@ class DeploymentRequests(Construct):
             description="Start a deployment for each DeploymentRequested event",
             event_bus=bus,
             event_pattern=events.EventPattern(detail_type=[DEPLOYMENT_REQUESTED]),
-            targets=[
-                targets.SfnStateMachine(
-                    machine,
-                    dead_letter_queue=self.dead_letters,
-                    max_event_age=Duration.hours(24),
-                    retry_attempts=185,
-                )
-            ],
+            targets=[cast(events.IRuleTarget, target)],
         )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.log_groups import log_group
 from stacks.nag import acknowledge
+from stacks.permissions import Permission, trace, write_log
+from stacks.principals import lambda_role
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -64,7 +65,7 @@ STEPS = (RECEIVE_INTENT, RETRIEVE_EVIDENCE, DRAFT_PLAN, CHECK_GUARDRAILS, DESCRI
 class StepFunction(Construct):
     """A step's function with its own role and log group, called by `version` only.
 
-    The role may write its own log, trace, and what `statements` allow; nothing comes from a managed policy.
+    The role may write its own log, trace, and what is `allowed`; nothing comes from a managed policy.
     """
 
     def __init__(
@@ -74,18 +75,16 @@ class StepFunction(Construct):
         *,
         configuration: Configuration,
         code: lambda_.Code,
-        layers: Mapping[str, lambda_.ILayerVersion],
-        logs_key: kms.IKey,
+        layers: Mapping[str, lambda_.LayerVersion],
+        logs_key: kms.Key,
         environment: Mapping[str, str],
-        statements: Sequence[iam.PolicyStatement],
+        allowed: Sequence[Permission],
     ) -> None:
         super().__init__(scope, step.construct_id)
         self.step = step
         function_name = f"{configuration.names_prefix}-{step.name.replace('_', '-')}"
-        log = log_group(
-            self, name=f"/aws/lambda/{function_name}", days=configuration.log_retention_days, key=logs_key
-        )
-        self.role = _role(self, log, statements)
+        log = log_group(self, name=f"/aws/lambda/{function_name}", days=configuration.log_retention_days, key=logs_key)
+        role = _role(self, [write_log(log), trace(), *allowed])
         self.function = lambda_.Function(
             self,
             "Function",
@@ -98,7 +97,7 @@ class StepFunction(Construct):
             memory_size=step.memory_mb,
             timeout=Duration.seconds(step.timeout_s),
             layers=[layers[name] for name in step.layers],
-            role=self.role,
+            role=cast(iam.IRole, role),
             log_group=log,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,
@@ -121,15 +120,9 @@ class StepFunction(Construct):
         )
 
 
-def _role(scope: Construct, log: logs.ILogGroup, statements: Sequence[iam.PolicyStatement]) -> iam.Role:
-    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    own_log = iam.PolicyStatement(
-        sid="WriteOwnLog", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log.log_group_arn]
-    )
-    trace = iam.PolicyStatement(
-        sid="Trace", actions=["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources=["*"]
-    )
-    for statement in (own_log, trace, *statements):
-        role.add_to_policy(statement)
-    acknowledge(role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray's two Put actions take no resource."})
+def _role(scope: Construct, allowed: Sequence[Permission]) -> iam.Role:
+    role = lambda_role(scope)
+    for permission in allowed:
+        role.add_to_policy(permission.statement)
+        acknowledge(role, permission.accepted)
     return role

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stacks.assets import CACHE, ROOT, install
+from stacks.errors import LayerError
 
 LAYERS = ("common", "retrieval")
 """Each is locked in `requirements/layer-NAME.txt`; `common` goes with every function."""
@@ -24,10 +25,6 @@ _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 # What no function reads at run time: tests, C headers, stubs, launchers, and the notes of the installer.
 _LEFT_OUT_FOLDERS = frozenset({"tests", "__pycache__", "bin", "include"})
 _LEFT_OUT_SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".h", ".c", ".lib", ".a")
-
-
-class LayerError(Exception):
-    """A layer could not be built; the message names it and what the installer said."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,8 @@ LAMBDA = Target(python="3.14", platform="aarch64-manylinux_2_28")
 
 def layer_hash(name: str, target: Target = LAMBDA) -> str:
     """The SHA-256 that stands for the layer's content: of its lock, its target and the recipe."""
-    lock = _lock(name).read_bytes()
-    return hashlib.sha256(b"\0".join([lock, target.python.encode(), target.platform.encode(), _RECIPE.encode()])).hexdigest()
+    parts = [_lock(name).read_text(encoding="utf-8"), target.python, target.platform, _RECIPE]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def build_layer(name: str, target: Target = LAMBDA, cache: Path = CACHE) -> Path:

@@ -17,9 +17,10 @@ _FINITE = [period for period in logs.RetentionDays if period is not logs.Retenti
 _RETENTION = dict(zip(LOG_RETENTION_DAYS, _FINITE, strict=True))
 
 
-def log_group(scope: Construct, *, name: str, days: int, key: kms.IKey) -> logs.LogGroup:
-    """A log group of this name. It goes with its stack: what must last is in the audit trail, and a log group that
-    stayed behind would block the next deployment by its name.
+def log_group(scope: Construct, *, name: str, days: int, key: kms.Key) -> logs.LogGroup:
+    """A log group of this name, which goes with its stack.
+
+    What must last is in the audit trail; a log group that stayed would block the next deployment by its name.
     """
     return logs.LogGroup(
         scope,

@@ -12,6 +12,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from stacks.assets import STATE_MACHINE
+from stacks.errors import PlaceholderError
 from stacks.log_groups import log_group
 from stacks.nag import acknowledge
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
     from stacks.config import Configuration
     from stacks.functions import StepFunction
-
-
-class PlaceholderError(Exception):
-    """The state machine names a placeholder that no function fills, or a function fills none."""
 
 
 class DeploymentMachine(Construct):
@@ -36,7 +33,7 @@ class DeploymentMachine(Construct):
         configuration: Configuration,
         root: Path,
         steps: Mapping[str, StepFunction],
-        logs_key: kms.IKey,
+        logs_key: kms.Key,
     ) -> None:
         super().__init__(scope, "Deployment")
         definition = (root / STATE_MACHINE).read_text(encoding="utf-8")
@@ -44,7 +41,10 @@ class DeploymentMachine(Construct):
         name = f"{configuration.names_prefix}-deployment"
         log = log_group(
             # This prefix keeps the log delivery's resource policy from outgrowing its 5,120 characters.
-            self, name=f"/aws/vendedlogs/states/{name}", days=configuration.log_retention_days, key=logs_key
+            self,
+            name=f"/aws/vendedlogs/states/{name}",
+            days=configuration.log_retention_days,
+            key=logs_key,
         )
         self.machine = sfn.StateMachine(
             self,

@@ -6,18 +6,18 @@ An alarm here means that somebody should look: a denied plan or an unclear inten
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.functions import METRICS_NAMESPACE, RECORD_OUTCOME, SERVICE, Step
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
-    from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
 
@@ -32,10 +32,10 @@ _THROTTLES_BEFORE_ALARM = 5
 class SystemAlarms(Construct):
     """Alarms named `PREFIX-system-...`; each publishes to the operations topic when it fires and when it recovers."""
 
-    def __init__(self, scope: Construct, *, prefix: str, topic: sns.ITopic) -> None:
+    def __init__(self, scope: Construct, *, prefix: str, topic: sns.Topic) -> None:
         super().__init__(scope, "SystemAlarms")
         self._prefix = f"{prefix}-system"
-        self._action = actions.SnsAction(topic)
+        self._action = cast(cloudwatch.IAlarmAction, actions.SnsAction(cast(sns.ITopic, topic)))
         self.alarms: list[cloudwatch.Alarm] = []
 
     def watch_outcomes(self) -> None:
@@ -51,7 +51,7 @@ class SystemAlarms(Construct):
         self._alarm("executions-aborted", machine.metric_aborted(), "Somebody or something stopped an execution.")
         self._alarm("executions-throttled", machine.metric_throttled(), "Step Functions slowed executions down.")
 
-    def watch_delivery(self, rule: events.Rule, bus: events.IEventBus, dead_letters: sqs.Queue) -> None:
+    def watch_delivery(self, rule: events.Rule, bus: events.EventBus, dead_letters: sqs.Queue) -> None:
         """Events that started nothing."""
         self._alarm(
             "undelivered-events",
@@ -121,7 +121,7 @@ def dashboard(
         _graph("Execution time", [machine.metric_time(statistic=statistic) for statistic in ("p50", "p95")]),
     )
     board.add_widgets(
-        _graph("Step duration, p95", [f.function.metric_duration(statistic="p95", label=f.step.name) for f in functions]),
+        _graph("Step p95", [f.function.metric_duration(statistic="p95", label=f.step.name) for f in functions]),
         _graph("Step errors", [f.function.metric_errors(label=f.step.name) for f in functions]),
     )
     return board

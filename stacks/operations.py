@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -10,6 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
+
+from stacks.principals import service
 
 if TYPE_CHECKING:
     from stacks.config import Configuration
@@ -34,27 +36,27 @@ class Operations(Construct):
         )
         _let_publishers_encrypt(self.key)
         _let_logs_encrypt(self.key, configuration.names_prefix)
-        self.topic = sns.Topic(self, "Topic", master_key=self.key, enforce_ssl=True)
+        self.topic = sns.Topic(self, "Topic", master_key=cast(kms.IKey, self.key), enforce_ssl=True)
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsPublish",
                 actions=["sns:Publish"],
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                principals=[service("cloudwatch.amazonaws.com")],
                 resources=[self.topic.topic_arn],
                 conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
             )
         )
         for address in configuration.operations_emails:
-            self.topic.add_subscription(subscriptions.EmailSubscription(address))
+            self.topic.add_subscription(cast(sns.ITopicSubscription, subscriptions.EmailSubscription(address)))
 
 
 def _let_publishers_encrypt(key: kms.Key) -> None:
-    for service in _PUBLISHERS:
+    for publisher in _PUBLISHERS:
         key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid=f"{service.split('.')[0].title()}UsesTopic",
+                sid=f"{publisher.split('.')[0].title()}UsesTopic",
                 actions=_KEY_USE,
-                principals=[iam.ServicePrincipal(service)],
+                principals=[service(publisher)],
                 resources=["*"],
             )
         )
@@ -68,7 +70,7 @@ def _let_logs_encrypt(key: kms.Key, prefix: str) -> None:
         iam.PolicyStatement(
             sid="LogsEncrypt",
             actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com")],
+            principals=[service(f"logs.{Aws.REGION}.amazonaws.com")],
             resources=["*"],
             conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}},
         )

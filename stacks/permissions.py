@@ -1,10 +1,15 @@
-"""What each step may do in AWS, action by action, on which resource. Nothing may delete; the audit table only grows."""
+"""What each step may do in AWS, action by action, on which resource. Nothing may delete; the audit table only grows.
+
+A permission carries the reason for each wildcard beside its statement, under the id that cdk-nag gives the finding.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 
 from stacks.data_stack import PLANS_INDEXES
@@ -12,6 +17,7 @@ from stacks.data_stack import PLANS_INDEXES
 if TYPE_CHECKING:
     from aws_cdk import aws_dynamodb as dynamodb
     from aws_cdk import aws_events as events
+    from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_secretsmanager as secretsmanager
     from aws_cdk import aws_ssm as ssm
@@ -19,65 +25,88 @@ if TYPE_CHECKING:
     from stacks.operations import Operations
 
 
-def use_plans(table: dynamodb.ITableV2) -> iam.PolicyStatement:
+@dataclass(frozen=True)
+class Permission:
+    """A statement of a role's policy, and the nag findings that it is allowed to cause (id: the reason)."""
+
+    statement: iam.PolicyStatement
+    accepted: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def trace() -> Permission:
+    """Send traces to X-Ray."""
+    statement = _allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]).statement
+    return Permission(statement, {"AwsSolutions-IAM5[Resource::*]": "X-Ray's two Put actions take no resource."})
+
+
+def write_log(group: logs.LogGroup) -> Permission:
+    """Write the function's own log."""
+    return _allow("WriteOwnLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])
+
+
+def use_plans(table: dynamodb.TableV2) -> Permission:
     """Read and write plans, and query the table and its indexes."""
     indexes = [f"{table.table_arn}/index/{name}" for name in PLANS_INDEXES]
     return _allow(
         "UsePlans",
-        ["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        [f"dynamodb:{action}" for action in ("ConditionCheckItem", "GetItem", "PutItem", "Query", "UpdateItem")],
         [table.table_arn, *indexes],
     )
 
 
-def append_audit(table: dynamodb.ITableV2) -> iam.PolicyStatement:
+def append_audit(table: dynamodb.TableV2) -> Permission:
     """Append to the audit table and read it back; no action here changes or removes an entry that stands."""
     return _allow("AppendAudit", ["dynamodb:PutItem", "dynamodb:Query"], [table.table_arn])
 
 
-def read_knowledge(bucket: s3.IBucket) -> iam.PolicyStatement:
+def read_knowledge(bucket: s3.Bucket) -> Permission:
     """List the knowledge documents and read any of them, old versions included."""
-    return _allow(
+    allowed = _allow(
         "ReadKnowledge",
         ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"],
         [bucket.bucket_arn, bucket.arn_for_objects("*")],
     )
+    return Permission(allowed.statement, {any_object(bucket): "Retrieval reads every document of this bucket."})
 
 
-def invoke_endpoint(name: str) -> iam.PolicyStatement:
+def invoke_endpoint(name: str) -> Permission:
     """Ask the model behind one SageMaker endpoint."""
     return _allow("AskPlanner", ["sagemaker:InvokeEndpoint"], [_sagemaker("endpoint", name)])
 
 
-def read_secret(secret: secretsmanager.ISecret) -> iam.PolicyStatement:
+def read_secret(secret: secretsmanager.Secret) -> Permission:
     """Read the NIM's key."""
     return _allow("ReadNimKey", ["secretsmanager:GetSecretValue"], [secret.secret_arn])
 
 
-def read_kill_switch(parameter: ssm.IStringParameter) -> iam.PolicyStatement:
+def read_kill_switch(parameter: ssm.StringParameter) -> Permission:
     """Read the kill switch."""
     return _allow("ReadKillSwitch", ["ssm:GetParameter"], [parameter.parameter_arn])
 
 
-def describe_endpoints() -> iam.PolicyStatement:
+def describe_endpoints() -> Permission:
     """Look at any endpoint: which one, the plan says."""
-    return _allow("DescribeEndpoints", ["sagemaker:DescribeEndpoint"], [_sagemaker("endpoint", "*")])
+    return _describe("DescribeEndpoints", {"endpoint": "sagemaker:DescribeEndpoint"})
 
 
-def describe_serving() -> iam.PolicyStatement:
+def describe_serving() -> Permission:
     """Look at any endpoint, its configuration and its models: which ones, the plan says."""
-    return _allow(
+    return _describe(
         "DescribeServing",
-        ["sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig", "sagemaker:DescribeModel"],
-        [_sagemaker(kind, "*") for kind in ("endpoint", "endpoint-config", "model")],
+        {
+            "endpoint": "sagemaker:DescribeEndpoint",
+            "endpoint-config": "sagemaker:DescribeEndpointConfig",
+            "model": "sagemaker:DescribeModel",
+        },
     )
 
 
-def put_events(bus: events.IEventBus) -> iam.PolicyStatement:
+def put_events(bus: events.EventBus) -> Permission:
     """Put outcomes on the installation's bus."""
     return _allow("PutOutcomes", ["events:PutEvents"], [bus.event_bus_arn])
 
 
-def tell_operations(operations: Operations) -> list[iam.PolicyStatement]:
+def tell_operations(operations: Operations) -> list[Permission]:
     """Publish on the operations topic, which takes the topic's key too."""
     return [
         _allow("TellOperations", ["sns:Publish"], [operations.topic.topic_arn]),
@@ -85,8 +114,26 @@ def tell_operations(operations: Operations) -> list[iam.PolicyStatement]:
     ]
 
 
-def _allow(sid: str, actions: list[str], resources: list[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=actions, resources=resources)
+def any_object(bucket: s3.Bucket) -> str:
+    """cdk-nag's finding for `bucket/*` where another stack refers to the bucket, which is by an export of its ARN."""
+    own = Stack.of(bucket)
+    export = own.resolve(own.export_value(bucket.bucket_arn))["Fn::ImportValue"]
+    return f"AwsSolutions-IAM5[Resource::{export}/*]"
+
+
+def _describe(sid: str, actions: Mapping[str, str]) -> Permission:
+    resources = {kind: _sagemaker(kind, "*") for kind in actions}
+    accepted = {
+        f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:{kind}/*]": (
+            f"The plan names the {kind}, within the guardrails' naming rule; these actions only look."
+        )
+        for kind in actions
+    }
+    return Permission(_allow(sid, list(actions.values()), list(resources.values())).statement, accepted)
+
+
+def _allow(sid: str, actions: list[str], resources: list[str]) -> Permission:
+    return Permission(iam.PolicyStatement(sid=sid, actions=actions, resources=resources))
 
 
 def _sagemaker(kind: str, name: str) -> str:

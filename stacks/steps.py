@@ -17,12 +17,9 @@ from stacks.functions import (
     RETRIEVE_EVIDENCE,
     Step,
 )
-from stacks.nag import acknowledge
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
-    from aws_cdk import aws_iam as iam
-    from constructs import IConstruct
 
     from stacks.config import Configuration
     from stacks.data_stack import DataStack
@@ -34,10 +31,10 @@ class Wiring:
 
     step: Step
     environment: Mapping[str, str]
-    statements: list[iam.PolicyStatement]
+    allowed: list[permissions.Permission]
 
 
-def wire(configuration: Configuration, data: DataStack, bus: events.IEventBus) -> list[Wiring]:
+def wire(configuration: Configuration, data: DataStack, bus: events.EventBus) -> list[Wiring]:
     """Every step with what it needs and nothing more. All of them keep the plan's record and append to the audit."""
     environments = {
         "ENVIRONMENTS": json.dumps(
@@ -45,7 +42,7 @@ def wire(configuration: Configuration, data: DataStack, bus: events.IEventBus) -
             sort_keys=True,
         )
     }
-    special: dict[Step, tuple[Mapping[str, str], list[iam.PolicyStatement]]] = {
+    special: dict[Step, tuple[Mapping[str, str], list[permissions.Permission]]] = {
         RECEIVE_INTENT: (environments, []),
         RETRIEVE_EVIDENCE: (
             {"KNOWLEDGE_BUCKET": data.buckets.knowledge.bucket_name},
@@ -67,15 +64,13 @@ def wire(configuration: Configuration, data: DataStack, bus: events.IEventBus) -
         Wiring(
             step,
             {**tables, **environment},
-            [permissions.use_plans(data.plans), permissions.append_audit(data.audit), *statements],
+            [permissions.use_plans(data.plans), permissions.append_audit(data.audit), *allowed],
         )
-        for step, (environment, statements) in special.items()
+        for step, (environment, allowed) in special.items()
     ]
 
 
-def _planner(
-    configuration: Configuration, data: DataStack
-) -> tuple[Mapping[str, str], list[iam.PolicyStatement]]:
+def _planner(configuration: Configuration, data: DataStack) -> tuple[Mapping[str, str], list[permissions.Permission]]:
     nim = configuration.nim
     told = {"NIM_PROVIDER": nim.provider, "NIM_PLANNER_MODEL": nim.planner_model}
     if nim.provider == "sagemaker":

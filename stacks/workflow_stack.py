@@ -1,4 +1,4 @@
-"""AgentOpsWorkflow: what may be replaced at any time. Steps, state machine, bus, alarms, and the knowledge documents."""
+"""AgentOpsWorkflow: what may be replaced at any time. Steps, state machine, bus, alarms and knowledge documents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from stacks.assets import ROOT, Release
 from stacks.events import DeploymentRequests, EventBus
 from stacks.functions import StepFunction
-from stacks.knowledge import publish_knowledge
+from stacks.knowledge import Knowledge
 from stacks.layers import LAYERS, build_layer, empty_layer, layer_hash
 from stacks.machine import DeploymentMachine
 from stacks.observability import SystemAlarms, dashboard
@@ -52,7 +52,7 @@ class WorkflowStack(Stack):
                 layers=layers,
                 logs_key=data.operations.key,
                 environment=wiring.environment,
-                statements=wiring.statements,
+                allowed=wiring.allowed,
             )
             for wiring in wire(configuration, data, bus)
         ]
@@ -64,7 +64,7 @@ class WorkflowStack(Stack):
             logs_key=data.operations.key,
         ).machine
         requests = DeploymentRequests(self, configuration=configuration, bus=bus, machine=machine)
-        publish_knowledge(self, data.buckets.knowledge)
+        Knowledge(self, configuration, bucket=data.buckets.knowledge, logs_key=data.operations.key)
 
         alarms = SystemAlarms(self, prefix=configuration.names_prefix, topic=data.operations.topic)
         alarms.watch_outcomes()
@@ -72,9 +72,7 @@ class WorkflowStack(Stack):
         alarms.watch_delivery(requests.rule, bus, requests.dead_letters)
         for function in functions:
             alarms.watch_function(function)
-        dashboard(
-            self, name=configuration.names_prefix, machine=machine, functions=functions, alarms=alarms.alarms
-        )
+        dashboard(self, name=configuration.names_prefix, machine=machine, functions=functions, alarms=alarms.alarms)
         CfnOutput(self, "DeploymentStateMachineArn", value=machine.state_machine_arn)
         CfnOutput(self, "EventBusName", value=bus.event_bus_name)
 
