@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     nim: Nim
 
-    def log_message(self, format, *args):
+    def log_message(self, format, *args):  # noqa: A002 - the base class names it so
         pass
 
     def do_POST(self):
