@@ -76,7 +76,7 @@ class Inbox:
             return Response("Only GET.\n", 405, {"Allow": "GET, HEAD"}, content_type="text/plain; charset=utf-8")
         kinds = ["text/html", "application/json"]
         if request.accept_mimetypes.best_match(kinds, default="text/html") == "application/json":
-            body = json.dumps({"mails": [asdict(mail) for mail in self.mails()]})
+            body = json.dumps([asdict(mail) for mail in self.mails()])
             response = Response(body, content_type="application/json")
         else:
             response = Response(self._template.render(mails=self.mails()), content_type="text/html; charset=utf-8")

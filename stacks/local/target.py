@@ -31,6 +31,7 @@ from stacks.local.web import LocalServer, only_local_names
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
+_ALARMS_EVERY_S = 5.0
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -116,6 +117,7 @@ class LocalTarget:
         ledger = self.deployment.ledger
         self.functions.use(ledger.functions, layers.ensure(ledger.layers_needed()))
         self._start_models(models, aws)
+        self._watch_alarms(region)
         self.outputs = self._describe(stacks, endpoint.url, inbox.url)
 
     def _serve(self, server: LocalServer) -> LocalServer:
@@ -148,6 +150,19 @@ class LocalTarget:
         hook.use(
             self.models.url, frozenset(e["NIM_PLANNER_ENDPOINT"] for e in environments if e.get("NIM_PLANNER_ENDPOINT"))
         )
+
+    def _watch_alarms(self, region: str) -> None:
+        """Look at every alarm as time passes: one whose data has stopped changes its state too."""
+        stopping = threading.Event()
+
+        def watch() -> None:
+            while not stopping.wait(_ALARMS_EVERY_S):
+                emulation.evaluate_alarms(ACCOUNT, region)
+
+        watcher = threading.Thread(target=watch, name="alarms", daemon=True)
+        watcher.start()
+        self._cleanup.callback(watcher.join)
+        self._cleanup.callback(stopping.set)
 
     def _describe(self, stacks: list[Stack], endpoint_url: str, inbox_url: str) -> dict[str, Any]:
         deployed = self.deployment

@@ -52,6 +52,30 @@ class _Server(ThreadedWSGIServer):
             thread.join(_JOIN_S)
 
 
+def is_free(port: int) -> bool:
+    """Whether nothing listens on `port` of 127.0.0.1."""
+    try:
+        with _listener(port, ""):
+            return True
+    except PortInUseError:
+        return False
+
+
+def _listener(port: int, option: str) -> socket.socket:
+    """A socket that listens on `port`. Werkzeug exits the program when the port is taken; given one, it cannot."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise PortInUseError(port, option) from error
+        raise
+    return listener
+
+
 class LocalServer:
     """Serves `app` on `port` of 127.0.0.1 (0: any free one) from construction until `stop`.
 
@@ -66,16 +90,7 @@ class LocalServer:
         option: str = "--port",
         handler: type[WSGIRequestHandler] = QuietHandler,
     ) -> None:
-        # Werkzeug itself exits the program when the port is taken; given an open socket, it cannot meet that case.
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind((HOST, port))
-            except OSError as error:
-                if error.errno in (errno.EADDRINUSE, errno.EACCES):
-                    raise PortInUseError(port, option) from error
-                raise
-            listener.listen(128)
+        with _listener(port, option) as listener:
             self._server = _Server(port, app, handler, listener.fileno())
         self.port = int(self._server.socket.getsockname()[1])
         self.url = f"http://{HOST}:{self.port}"

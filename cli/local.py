@@ -1,0 +1,125 @@
+"""`./agentops local`: the stack on this machine, until Ctrl-C; `./agentops local alarm` drives one of its alarms."""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from cli.terminal import ROOT, CommandError, command_app, notes, out, say
+
+PORT, INBOX_PORT = 4566, 4580
+REQUEST = {"intent": "deploy llama-3.1 8B for chatbot-x with budget $20 per hour", "env": "staging"}
+
+app = command_app("Run the stack on this machine, for the aws command line to talk to.")
+
+
+@app.callback(invoke_without_command=True)
+def local(
+    context: typer.Context,
+    *,
+    port: Annotated[
+        int | None, typer.Option(help=f"The AWS endpoint's port; 0 takes any free one. [default: {PORT} if free]")
+    ] = None,
+    inbox_port: Annotated[
+        int | None, typer.Option(help=f"The inbox's port; 0 takes any free one. [default: {INBOX_PORT} if free]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what runs where as one line of JSON.")] = False,
+) -> None:
+    """Run the stack on this machine until Ctrl-C. Nothing is kept: each start is a new, empty one."""
+    if context.invoked_subcommand is None:
+        _run(_port(port, PORT, "endpoint"), _port(inbox_port, INBOX_PORT, "inbox"), as_json=as_json)
+
+
+@app.command()
+def alarm(
+    name: Annotated[str, typer.Argument(help="The alarm's name, as aws cloudwatch describe-alarms shows it.")],
+    state: Annotated[Literal["ALARM", "OK"], typer.Option(help="The state to bring it into.")] = "ALARM",
+) -> None:
+    """Drive an alarm of the running stack into a state, by the metric data that it watches."""
+    import boto3
+
+    from cli.health.laptop import read_outputs
+    from stacks.local.drive_alarm import AlarmNotDrivenError, drive_alarm
+
+    outputs = read_outputs()
+    session = boto3.Session(
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - the emulated AWS takes any
+        region_name=outputs["region"],
+    )
+    try:
+        reason = drive_alarm(session.client("cloudwatch", endpoint_url=outputs["endpoint_url"]), name, state)
+    except AlarmNotDrivenError as error:
+        raise CommandError(str(error)) from None
+    out.print(f"{name} is {state}: {reason}")
+
+
+def _port(asked: int | None, usual: int, what: str) -> int:
+    """The port that was asked for, else the usual one if it is free, else 0: any."""
+    from stacks.local.web import is_free
+
+    if asked is not None:
+        return asked
+    if is_free(usual):
+        return usual
+    say(f"port {usual} is in use, so the {what} takes another")
+    return 0
+
+
+def _run(port: int, inbox_port: int, *, as_json: bool) -> None:
+    from stacks.local.errors import LocalTargetError, PortInUseError
+    from stacks.local.outputs import published
+    from stacks.local.target import LocalTarget
+
+    _end_once()
+    began = time.monotonic()
+    try:
+        with (
+            LocalTarget(port=port, inbox_port=inbox_port, progress=lambda step: say(f"{step} ...")) as target,
+            published(target.outputs, ROOT / ".local") as path,
+        ):
+            say(f"up in {time.monotonic() - began:.1f} s")
+            _show(target.outputs, path, as_json=as_json)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        say("stopped; nothing is left running, and its state is gone")
+    except PortInUseError as error:
+        say(f"local: {error}")
+        raise typer.Exit(2) from None
+    except LocalTargetError as error:
+        raise CommandError(str(error)) from None
+
+
+def _end_once() -> None:
+    """Take Ctrl-C, a kill or a closed terminal as the wish to end, once: a second one must not cut the end short."""
+    endings = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def end(_signal: int, _frame: object) -> None:
+        for ending in endings:
+            signal.signal(ending, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for ending in endings:
+        signal.signal(ending, end)
+
+
+def _show(outputs: Mapping[str, Any], path: Path, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(outputs), flush=True)
+        return
+    from stacks.local.aws_commands import aws_commands
+
+    if path.name != "outputs.json":
+        say(f"another ./agentops local is running and keeps .local/outputs.json; this one wrote .local/{path.name}")
+    out.print(f"\nAWS endpoint  {outputs['endpoint_url']}   (region {outputs['region']}, account {outputs['account']})")
+    out.print(f"Inbox         {outputs['inbox_url']}")
+    out.print(f"Model server  {outputs['model_url']}\n")
+    for shows, command in aws_commands(outputs, REQUEST, "DeploymentRequested"):
+        out.print(f"# {shows}", style="dim")
+        out.print(command)
+    notes.print("\nCtrl-C ends it; nothing is kept.")
