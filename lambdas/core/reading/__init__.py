@@ -1,0 +1,28 @@
+"""Reads what an intent's text asks for, by rules: pure, bounded, and with a question wherever the text leaves one.
+
+Each reader takes its words off the page (`page.Page`), so nothing is read twice; what nobody took is reported. Grammar,
+in the order of reading; words in any case, any order of the parts, filler and politeness anywhere:
+
+    intent       = [operation] [model] parts             without a verb only "MODEL [parts] ENV" and nothing else
+    parts        = { region | type | budget | count | traffic | env | application }
+    region       = us-east-1 | in Frankfurt              another than the stack's own: unsupported
+    type         = [ml.]g5.2xlarge                       as written; a family alone (g5): ambiguous
+    budget       = [at most | under | budget of ...] amount per hour|day|week
+    amount       = $20 | 20 USD | twenty dollars | budget 20     per month, per instance, no period, "at least": a question
+    count        = N instances|nodes|... | N type | type xN | xN | Nx | scale to N     N: 3, three, a couple
+    traffic      = canary | linear | gradually | all at once     blue/green is how all of them run
+    env          = dev|development|sandbox | staging|stage|pre-prod | prod|production|live
+    model        = brand { version | size | qualifier }  in any spelling; held against the closed catalogue
+    operation    = deploy | pause | resume | restart | scale | retire | rollback | question      with their synonyms
+    application  = for NAME | app=NAME | called NAME | to power NAME | NAME needs ...            as a slug
+
+A negation before a value ("not prod", "instead of llama", "don't touch production") excludes it. Any other negation,
+number, time or condition that no reader took, and every ARN, address or piece of code, makes the text unclear.
+Not read, on purpose: endpoint names and ARNs, schedules, percentages of traffic, autoscaling ranges, GPUs by name,
+which of two models replaces the other, and other languages than English.
+"""
+
+from lambdas.core.reading.assemble import read_intent
+from lambdas.core.reading.names import CatalogueEntry, CatalogueLike
+
+__all__ = ["CatalogueEntry", "CatalogueLike", "read_intent"]

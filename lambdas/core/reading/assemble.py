@@ -1,0 +1,107 @@
+"""Every reader once over one page, in the order in which they may take words, into one reading."""
+
+from itertools import chain
+from typing import Any
+
+from lambdas.core.contracts.base import Environment, Operation
+from lambdas.core.contracts.intent import MAX_INTENT_CHARACTERS, Constraints
+from lambdas.core.contracts.reading import IntentReading, Problem
+from lambdas.core.reading.application import read_application, read_object
+from lambdas.core.reading.count import read_count
+from lambdas.core.reading.leftovers import left_words, meaning_problems, noteworthy, set_opaque_aside
+from lambdas.core.reading.machine import read_instance_type
+from lambdas.core.reading.model import read_models
+from lambdas.core.reading.money import read_budget
+from lambdas.core.reading.names import CatalogueLike
+from lambdas.core.reading.operation import read_operation, states_something
+from lambdas.core.reading.page import Answer, Page, problem
+from lambdas.core.reading.place import read_environment, read_region
+from lambdas.core.reading.traffic import read_traffic
+
+_SPOKEN = {"rollback": "roll back"}
+_EXAMPLE = "deploy llama-3.1 8B for chatbot-x in staging"
+
+
+def read_intent(
+    text: str, catalogue: CatalogueLike, *, env: Environment | None, constraints: Constraints, region: str
+) -> IntentReading:
+    """Read an intent's text together with the fields given beside it; pure, and never raises on any text.
+
+    `region` is the stack's own. A value of the reading is None where text and fields say nothing or disagree; what
+    stands in the way of a plan is in `problems`, and only a reading of operation "deploy" can be without any.
+    """
+    page = Page(text)
+    if len(page.text) > MAX_INTENT_CHARACTERS:
+        return _too_long(len(page.text))
+    opaque = set_opaque_aside(page)
+    place = read_region(page, region)
+    machine = read_instance_type(page, constraints.instance_type)
+    budget = read_budget(page, constraints.budget_usd_per_hour)
+    count = read_count(page, constraints.instance_count)
+    traffic = read_traffic(page)
+    environment = read_environment(page, env)
+    models = read_models(page, catalogue)
+    operation, operation_problems = read_operation(page, names_model=bool(models.value))
+    application: Answer[str] = read_application(page) if operation in {"deploy", None} else read_object(page)
+    words = left_words(page)
+    if operation is None and models.value and environment.value and not (words or opaque or states_something(page)):
+        operation = "deploy"
+    answers = (models, environment, place, machine, budget, count, traffic, application)
+    problems = _problems(operation, operation_problems, answers, meaning_problems(page, words, opaque))
+    return IntentReading(
+        operation=operation or "question",
+        models=models.value or (),
+        application=application.value,
+        env=environment.value,
+        region=place.value,
+        budget_usd_per_hour=budget.value,
+        instance_type=machine.value,
+        instance_count=count.value,
+        traffic=traffic.value,
+        not_understood=noteworthy(words, opaque),
+        problems=problems,
+    )
+
+
+def _problems(
+    operation: Operation | None,
+    of_operation: tuple[Problem, ...],
+    answers: tuple[Answer[Any], ...],
+    of_leftovers: tuple[Problem, ...],
+) -> tuple[Problem, ...]:
+    """Return what stands in the way of a plan; for anything but a deployment that is first of all what it is."""
+    of_values = tuple(chain.from_iterable(answer.problems for answer in answers))
+    if operation is None:
+        question = "The text does not say what should run where. What should be deployed, and in which environment?"
+        return (problem("not_understood", "operation", question, _EXAMPLE),)
+    if operation == "deploy":
+        return (*of_operation, *of_values, *of_leftovers)
+    wrong = tuple(one for one in of_values if one.kind != "missing" and one.about != "model")
+    return (*of_operation, _not_a_deployment(operation), *(() if operation == "question" else wrong))
+
+
+def _not_a_deployment(operation: Operation) -> Problem:
+    if operation == "question":
+        question = "The text asks a question or gives no command; an intent deploys a model."
+    else:
+        question = f"The text asks to {_SPOKEN.get(operation, operation)} something; this workflow deploys models only."
+    return problem("unsupported", "operation", question, _EXAMPLE)
+
+
+def _too_long(characters: int) -> IntentReading:
+    question = (
+        f"The text has {characters} characters; at most {MAX_INTENT_CHARACTERS} are read. Can it be said shorter?"
+    )
+    return IntentReading(
+        operation="question",
+        models=(),
+        application=None,
+        env=None,
+        region=None,
+        budget_usd_per_hour=None,
+        instance_type=None,
+        instance_count=None,
+        traffic=None,
+        not_understood=(),
+        problems=(problem("not_understood", "text", question, _EXAMPLE),),
+    )

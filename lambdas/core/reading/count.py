@@ -1,0 +1,71 @@
+"""How many instances: digits and words, beside a unit ("two nodes"), a type ("3 ml.g5.xlarge") or alone ("x2")."""
+
+import re
+from decimal import Decimal
+
+from lambdas.core.contracts.reading import Problem
+from lambdas.core.reading.numbers import NUMBER, NUMBER_START, number, plain
+from lambdas.core.reading.page import TYPE_MARK, Answer, Page, problem, settle
+
+MAX_COUNT = 10_000
+"""The largest count that an intent can carry (contracts.intent.InstanceCount)."""
+
+_UNIT = r"(?:instances?|nodes?|replicas?|machines?|servers?|boxes|box|hosts?|vms?|workers?|copies|copy)(?![\w])"
+_OF_TYPE = rf"{TYPE_MARK}+"
+_THING = rf"(?:{_OF_TYPE}(?:[ -]{_UNIT})?|(?:(?:gpu|cpu|identical|separate|new|small|large|big) )?{_UNIT}(?: of {_OF_TYPE})?)"
+_VAGUE = r"(?:a few|few|several|some|many|multiple|a bunch of|lots of|a lot of|enough)"
+_RELATIVE = r"(?:more|additional|extra|further|fewer|less|another)"
+
+_FROM_TO = re.compile(rf"(?<!\w)from {NUMBER}(?: {_UNIT})? to (?P<count>{NUMBER})(?: {_UNIT})?(?!\.?\w)")
+_RANGE = re.compile(rf"(?:between {NUMBER} and |{NUMBER_START}{NUMBER} ?(?:-|to|or) ?){NUMBER}[ -]{_THING}")
+_UNCLEAR = re.compile(
+    rf"(?<![\w-])(?:{_VAGUE} {_THING}|(?:{NUMBER} )?{_RELATIVE} {_UNIT}|{NUMBER} {_UNIT} more(?!\w)"
+    rf"|(?:add|adding|remove|removing|plus|by) {NUMBER} {_UNIT})"
+)
+_BOUND = re.compile(
+    rf"(?<![\w-])(?:at least|at most|up to|no more than|not more than|more than|fewer than|less than|max(?:imum)?(?: of)?"
+    rf"|min(?:imum)?(?: of)?|over|under) {NUMBER}[ -]{_THING}|{NUMBER_START}{NUMBER}[ -]{_UNIT} (?:or (?:more|less|fewer))"
+)
+_COUNT = re.compile(
+    rf"(?<![\w-])(?P<pair>a couple(?: of)?|a pair of|couple of|a single|single|just one|a dozen) {_THING}"
+    rf"|{NUMBER_START}(?P<before>{NUMBER})(?: ?[x×](?![\w])|(?=[ -]{_THING}))(?:[ -]?{_THING})?"
+    rf"|{_OF_TYPE} ?(?:,? ?[x×] ?)(?P<after>{NUMBER})(?!\.?\w)"
+    rf"|(?<!\w)[x×] ?(?P<times>{NUMBER})(?!\.?\w)(?: {_UNIT})?"
+    rf"|(?<![\w-])(?:(?:initial[_ ])?(?:instance|node|replica)s?(?:[_ ](?:count|number))?|count|number of {_UNIT})"
+    rf"(?: of| is)?(?: ?[:=] ?| )(?P<setting>{NUMBER})(?!\.?\w)"
+)
+_SCALED = re.compile(
+    rf"(?<![\w-])(?:scale|scaled|scaling|resize|resized)(?: [\w-]+){{0,4}}? to (?P<count>{NUMBER})(?!\.?\w|[$%])(?: {_UNIT})?"
+)
+_WORDS = {"a couple": 2, "a couple of": 2, "couple of": 2, "a pair of": 2, "a dozen": 12}
+
+
+def read_count(page: Page, given: int | None) -> Answer[int]:
+    """Read the number of instances. Zero, negative, fractional, vague, relative and bounded ones are questions."""
+    values = [number(match["count"]) for match in page.take(_FROM_TO)]
+    for pattern in (_RANGE, _BOUND, _UNCLEAR):
+        for match in page.take(pattern):
+            said = match.group().replace(TYPE_MARK, "").strip(" -")
+            question = f"'{said}' leaves the count open: how many instances exactly?"
+            return Answer(None, (problem("ambiguous", "instance_count", question, "2 instances"),))
+    values += [_value(match) for match in page.take(_COUNT)]
+    for match in _SCALED.finditer(page.rest):
+        page.cover(match.start("count"), match.end())
+        values.append(number(match["count"]))
+    for value in values:
+        if (refused := _refused(value)) is not None:
+            return Answer(None, (refused,))
+    return settle("instance_count", [int(value) for value in values], given)
+
+
+def _value(match: re.Match[str]) -> Decimal:
+    if match["pair"]:
+        return Decimal(_WORDS.get(match["pair"], 1))
+    return number(match["before"] or match["after"] or match["times"] or match["setting"])
+
+
+def _refused(value: Decimal) -> Problem | None:
+    if value == value.to_integral_value() and 1 <= value <= MAX_COUNT:
+        return None
+    question = f"{plain(value)} is no number of instances: which whole number, from 1 to {MAX_COUNT}?"
+    return problem("unsupported", "instance_count", question, "1 instance", "2 instances")

@@ -1,0 +1,44 @@
+"""Instance types: full names, names without "ml.", and families that leave the size open."""
+
+import re
+
+from lambdas.core.reading.page import TYPE_MARK, Answer, Page, problem, settle
+
+_EDGE, _END = r"(?<![\w.@-])", r"(?![\w@-]|\.\w)"
+_FAMILY = r"(?:c[4-8]|g[4-7]|p[2-6]|m[4-8]|r[5-8]|t[23]|inf[12]|trn[12])[a-z]{0,4}(?:-[a-z]{2,4}[0-9]{0,3})?"
+_SIZE = r"(?P<size>(?:[0-9]{0,3}x)?large|[0-9]{0,3}xl|medium|small|micro|metal)"
+_SETTING = r"(?:(?:instance[ _])?type(?:: ?| ?= ?| is | ))?"
+
+_TYPE = re.compile(
+    rf"{_EDGE}{_SETTING}(?:(?P<exact>ml\.[a-z][a-z0-9-]{{1,16}}\.[a-z0-9]{{2,12}})"
+    rf"|(?:ml[. -])?(?P<family>{_FAMILY})[. -]{_SIZE}){_END}"
+)
+_UNIT = r"(?: (?:instances?|family|machines?|nodes?|boxes|box|gpus?|series))"
+_FAMILY_ALONE = re.compile(
+    rf"{_EDGE}(?:ml\.(?P<named>[a-z][a-z0-9-]{{1,15}})|(?P<bare>{_FAMILY})(?={_UNIT}){_UNIT}|(?<=on )(?P<on>{_FAMILY})"
+    rf"|(?<=on an )(?P<on_an>{_FAMILY})|(?<=on a )(?P<on_a>{_FAMILY})){_END}"
+)
+
+
+def read_instance_type(page: Page, given: str | None) -> Answer[str]:
+    """Read the instance type as written, known to AWS or not; guardrails decide on it. A bare family is a question."""
+    meant, excluded = page.part(page.take(_TYPE, TYPE_MARK))
+    chosen = settle("instance_type", [_full_name(match) for match in meant], given)
+    barred = {_full_name(match) for match in excluded}
+    if barred and (chosen.value is None or chosen.value in barred) and not chosen.problems:
+        question = f"The text excludes {', '.join(sorted(barred))}: which instance type should it be?"
+        return Answer(None, (problem("ambiguous", "instance_type", question),))
+    families = page.take(_FAMILY_ALONE, TYPE_MARK)
+    if families and chosen == Answer():
+        family = next(name for name in families[0].groupdict().values() if name)
+        question = f"ml.{family} is a family of instance types: which size?"
+        sizes = (f"ml.{family}.{size}" for size in ("xlarge", "2xlarge", "12xlarge"))
+        return Answer(None, (problem("ambiguous", "instance_type", question, *sizes),))
+    return chosen
+
+
+def _full_name(match: re.Match[str]) -> str:
+    if match["exact"]:
+        return match["exact"]
+    size = match["size"]
+    return f"ml.{match['family']}.{size + 'arge' if size.endswith('xl') else size}"

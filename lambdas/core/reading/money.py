@@ -1,0 +1,176 @@
+"""The budget: an amount, its currency and its period, turned into US dollars an hour.
+
+An endpoint runs around the clock, so a day is 24 hours and a week 168, exactly; a result is rounded down, never up. A
+month has no fixed length and an amount without a period could be anything: both are asked about.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+
+from lambdas.core.contracts.reading import Problem
+from lambdas.core.reading.numbers import NUMBER, NUMBER_START, number, plain
+from lambdas.core.reading.page import Answer, Page, problem, settle
+
+MAX_USD_PER_HOUR = 100_000
+"""The largest budget that an intent can carry (contracts.intent.BudgetUsdPerHour)."""
+_HOURS = {"hour": 1, "day": 24, "week": 168, "month": None, "year": None}
+_HOURS_A_MONTH = 730
+"""AWS's own convention, used in a suggestion only."""
+_PERIODS = {
+    "hour": "h hr hrs hour hours hourly ph", "day": "d day days daily", "week": "w wk week weekly",
+    "month": "mo mth month monthly", "year": "y yr year yearly annual annually",
+}  # fmt: skip
+_PERIOD_OF = {word: period for period, words in _PERIODS.items() for word in words.split()}
+
+_BEFORE = r"(?:us ?\$|usd ?\$?|\$)"
+_AFTER = r"(?:us dollars?|usd|dollars?|bucks?|cents?|\$)(?!\w)"
+_BUDGET = (
+    r"(?:max[_ ])?budget(?:_usd)?(?P<key_hour>_per_hour)?(?: (?:of|is|at|to|max|limit|cap|under|below))?(?:: ?| ?= ?| )"
+)
+_AMOUNT = re.compile(
+    rf"(?<![\w.$])-?{_BEFORE} ?(?P<first>{NUMBER})(?P<first_k>k)?(?: ?{_AFTER})?(?![\w])"
+    rf"|{NUMBER_START}(?P<second>{NUMBER})(?P<second_k>k)?(?: |-)?(?P<unit>{_AFTER})"
+    rf"|(?<![\w-]){_BUDGET}(?P<third>{NUMBER})(?P<third_k>k)?(?:[ -]?(?P<third_unit>{_AFTER}))?(?![\w-])"
+    rf"|{NUMBER_START}(?P<rate>{NUMBER})(?= ?(?:/|per |an? )(?:h|hr|hour)(?!\w))"
+)
+_FOREIGN = re.compile(
+    rf"[€£¥₹] ?{NUMBER}|{NUMBER_START}{NUMBER} ?(?:[€£¥₹]|(?:eur|euros?|gbp|pounds?|yen|inr|rupees|chf|cad|aud)(?!\w))"
+)
+_SPENDING = frozenset(["budget", "budgeted", "cost", "costs", "costing", "spend", "spending", "price", "pay", "paying"])
+_LEAD = _SPENDING | frozenset(
+    "a about above an and approximately around at be below can't cannot cap capped ceiling daily doesn't don't exceed"
+    " exceeding for have hourly is it its keep keeping least less limit limited max maximum min minimum monthly more"
+    " most must my never no not of on our over per rate roughly should shouldn't spent stay staying stays than that the"
+    " to total under up usd we weekly whole with within won't yearly hour day week month year".split()
+)
+_TAIL = frozenset(_PERIOD_OF) | frozenset(
+    "a an at budget cap ceiling each every instance less limit max maximum more most node of or p per replica spend"
+    " tops total /".split()
+)
+_NEGATED = frozenset(["no", "not", "never", "don't", "doesn't", "can't", "cannot", "won't", "shouldn't", "less", "up"])
+_FLOOR = frozenset(["least", "min", "minimum", "over", "above", "exceed", "exceeding"])
+_WORD_LEFT = re.compile(r"(?:^|(?<=[ ,~:=<≤]))(?P<word>[a-z']{1,20})(?:[:=,]| ?[~:=<≤]{1,2})? ?$")
+_WORD_RIGHT = re.compile(r" ?(?P<word>/|[a-z']{1,20}(?![\w-]))")
+
+
+@dataclass(frozen=True)
+class _Amount:
+    """One sum of money as the text has it: `said` is the part of the text, for questions."""
+
+    usd: Decimal
+    period: str | None
+    said: str
+    lead: tuple[str, ...]
+    tail: tuple[str, ...]
+
+
+def read_budget(page: Page, given: float | None) -> Answer[float]:
+    """Read the ceiling in US dollars an hour. Floors, foreign money, months and amounts per instance are questions."""
+    foreign = page.take(_FOREIGN)
+    if foreign:
+        question = f"Budgets are in US dollars an hour; what is {foreign[0].group().strip()} in those?"
+        return Answer(None, (problem("unsupported", "budget_usd_per_hour", question, "budget $20 per hour"),))
+    amounts = [_amount(page, match) for match in _AMOUNT.finditer(page.rest)]
+    said: list[float] = []
+    for amount in amounts:
+        if amount is None:
+            continue
+        if amount.period is None and given is not None and amount.usd == Decimal(str(given)):
+            said.append(given)
+            continue
+        found = _usd_per_hour(amount)
+        if isinstance(found, Problem):
+            return Answer(None, (found,))
+        said.append(found)
+    return settle("budget_usd_per_hour", said, given, lambda usd: f"${plain(usd)} per hour")
+
+
+def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
+    """Take an amount with the words around it that belong to it; None where the number is no money."""
+    start, lead = _words_before(page.rest, match.start())
+    end, tail = _words_after(page.rest, match.end())
+    if match["rate"] and not _SPENDING.intersection(lead + tail):
+        return None
+    figure = next(group for group in (match["first"], match["second"], match["third"], match["rate"]) if group)
+    value = number(figure)
+    if match.group().startswith("-") and value > 0:
+        value = -value
+    if match["first_k"] or match["second_k"] or match["third_k"]:
+        value *= 1_000
+    if (match["unit"] or match["third_unit"] or "").startswith("cent"):
+        value /= 100
+    periods = [_PERIOD_OF[word] for word in (*tail, *reversed(lead)) if word in _PERIOD_OF]
+    period = "hour" if match["key_hour"] else next(iter(periods), None)
+    said = page.text[match.start() : end].strip(" ,.")
+    page.cover(start, end)
+    return _Amount(value, period, said, tuple(lead), tuple(tail))
+
+
+def _words_before(text: str, position: int) -> tuple[int, list[str]]:
+    """Return where the words that lead to an amount begin ("at most", "with a budget of"), and those words in order."""
+    words: list[str] = []
+    while len(words) < 12:
+        found = _WORD_LEFT.search(text, max(0, position - 24), position)
+        if found is None or found["word"] not in _LEAD:
+            break
+        words.insert(0, found["word"])
+        position = found.start()
+    return position, words
+
+
+def _words_after(text: str, position: int) -> tuple[int, list[str]]:
+    words: list[str] = []
+    while len(words) < 8:
+        found = _WORD_RIGHT.match(text, position)
+        if found is None or found["word"] not in _TAIL or (len(found["word"]) == 1 and not _may_stand(found, words)):
+            break
+        words.append(found["word"])
+        position = found.end()
+    return position, words
+
+
+def _may_stand(found: re.Match[str], words: list[str]) -> bool:
+    """Whether a single letter after an amount belongs to it: "/h" and "p/h" do, the w of "w/ two instances" does not."""
+    return found["word"] in "/ap" or (bool(words) and words[-1] in {"/", "per", "a", "p"})
+
+
+def _usd_per_hour(amount: _Amount) -> float | Problem:
+    """Return the hourly ceiling that an amount sets, or the question that it raises."""
+    about = "budget_usd_per_hour"
+    hours = _HOURS[amount.period] if amount.period else None
+    if amount.usd <= 0:
+        question = f"A budget must be more than $0 per hour; '{amount.said}' is not: what is the budget?"
+        return problem("unsupported", about, question, "budget $20 per hour")
+    if _is_floor(amount):
+        question = f"'{amount.said}' reads as a floor; a budget is a ceiling: what is the most it may cost?"
+        return problem("ambiguous", about, question, f"at most ${plain(amount.usd)} per hour")
+    if {"instance", "node", "replica", "each"}.intersection(amount.tail):
+        question = f"'{amount.said}' is for one instance: what may the whole endpoint cost?"
+        return problem("ambiguous", about, question, f"at most ${plain(amount.usd)} per hour in total")
+    if hours is None:
+        return _which_period(amount)
+    usd = (amount.usd / hours).quantize(Decimal("0.0001"), rounding=ROUND_DOWN)
+    if not 0 < usd <= MAX_USD_PER_HOUR:
+        question = f"A budget lies between $0.0001 and ${MAX_USD_PER_HOUR} per hour; '{amount.said}' does not."
+        return problem("unsupported", about, question, "budget $20 per hour")
+    return float(usd)
+
+
+def _which_period(amount: _Amount) -> Problem:
+    sum_said = plain(amount.usd)
+    if amount.period is None:
+        question = f"Is '{amount.said}' per hour or per day?"
+        return problem("ambiguous", "budget_usd_per_hour", question, f"${sum_said} per hour", f"${sum_said} per day")
+    months = 12 if amount.period == "year" else 1
+    hourly = plain((amount.usd / (months * _HOURS_A_MONTH)).quantize(Decimal("0.01"), rounding=ROUND_DOWN))
+    question = (
+        f"'{amount.said}' depends on the month's length; budgets are per hour: what is the most an hour may cost?"
+    )
+    return problem("ambiguous", "budget_usd_per_hour", question, f"${hourly} per hour")
+
+
+def _is_floor(amount: _Amount) -> bool:
+    lead = set(amount.lead)
+    more = bool(_FLOOR & lead) or ("more" in lead and "than" in lead)
+    return (more and not _NEGATED & lead) or "more" in amount.tail

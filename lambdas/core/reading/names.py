@@ -1,0 +1,159 @@
+"""Model names in pieces: how a text and the catalogue are cut alike, and which entries a name in pieces fits."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from lambdas.core.reading.numbers import plain
+
+
+class CatalogueEntry(Protocol):
+    """What the parser needs of one model of policies/models.yaml."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def parameters_b(self) -> float | None: ...
+    @property
+    def precision(self) -> str | None: ...
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
+
+
+class CatalogueLike(Protocol):
+    """The closed list of models that an intent may name."""
+
+    @property
+    def models(self) -> Sequence[CatalogueEntry]: ...
+
+
+MAKERS = frozenset(
+    "ai2 alibaba amazon anthropic aws cohere facebook google hf huggingface meta microsoft mistralai nvidia openai"
+    " sagemaker".split()
+)
+NEUTRAL = MAKERS | frozenset(
+    "billion chat container instruct instructed it llm lm model models nim nims param parameter parameters params size"
+    " sized tuned v version weights".split()
+)
+"""Words beside a model's name that choose nothing: instruction tuning is what a deployed chat model has."""
+QUALIFIERS = frozenset(
+    "awq base coder distill embed embedding guard gptq large math maverick medium mini nano pro pruned quantised"
+    " quantized r reasoning rerank reranking scout small super thinking tiny turbo ultra vision vl".split()
+)
+"""Words that choose one model of a family; an entry fits only if its own names hold them."""
+OTHER_MODELS = frozenset(
+    "bert bloom catboost chatgpt claude codellama codestral dbrx deepseek distilbert exaone gemini gemma glm gpt grok"
+    " jamba kimi lightgbm llama llava ministral mistral mixtral nemotron olmo phi pixtral qwen qwq roberta scikit sdxl"
+    " sklearn smollm stablelm starcoder tinyllama vicuna whisper xgboost".split()
+)
+"""Well-known names: where the catalogue lacks one, the text still names a model, and no other one by a typing error."""
+_NO_TYPOS = frozenset(["gamma", "llano", "minstrel", "mistrial"])
+
+_ATOM = re.compile(
+    r"(?P<size>[0-9]{1,4}(?:\.[0-9]{1,3})?(?:x[0-9]{1,4}(?:\.[0-9]{1,2})?)?[ -]?(?:bn|billion|b)(?![a-z0-9]))"
+    r"|(?P<precision>(?:fp|bf|int)[0-9]{1,2}(?![a-z0-9])|[48]-?bit(?![a-z]))"
+    r"|(?P<version>(?:(?<![a-z0-9])v)?[0-9]{1,6}(?:\.[0-9]{1,4}){0,3})"
+    r"|(?P<word>[^\W\d_]+)|(?P<glue>[-_/:.])|(?P<other>[^ ])"
+)
+_ASIDE = re.compile(r"\([^()]*\)")
+
+
+@dataclass(frozen=True)
+class Atom:
+    """One piece of a name; `value` is its one spelling ("8b" for "8 billion", "3.1" for "v3.1")."""
+
+    kind: Literal["size", "precision", "version", "word", "glue", "other"]
+    value: str
+    start: int
+    end: int
+
+    @property
+    def chooses(self) -> bool:
+        """Whether an entry must have this piece to fit."""
+        return self.kind in {"size", "precision", "version"} or (self.kind == "word" and self.value not in NEUTRAL)
+
+
+def atoms(text: str) -> Iterator[Atom]:
+    """Cut a lower-case text into pieces."""
+    for match in _ATOM.finditer(text):
+        kind = match.lastgroup
+        value = match.group()
+        if kind == "size":
+            figure = re.sub(r"[ -]?(?:bn|billion|b)$", "", value)
+            yield Atom("size", (figure if "x" in figure else plain(float(figure))) + "b", *match.span())
+        elif kind == "precision":
+            yield Atom("precision", {"4bit": "int4", "8bit": "int8"}.get(value.replace("-", ""), value), *match.span())
+        elif kind == "version":
+            yield Atom("version", value.removeprefix("v"), *match.span())
+        elif kind in {"word", "glue", "other"}:
+            yield Atom(kind, value, *match.span())
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One catalogue entry, cut: an `anchor` must stand in a name for it to mean this entry."""
+
+    id: str
+    name: str
+    family: str
+    parameters_b: float | None
+    anchors: frozenset[str]
+    pieces: frozenset[str]
+
+    def fits(self, name: Sequence[Atom], brands: dict[str, str]) -> bool:
+        """Whether this entry has every choosing piece of a name; `brands` maps typing errors to what they mean."""
+        values = {brands.get(atom.value, atom.value) for atom in name if atom.chooses}
+        return bool(values & self.anchors) and values <= self.pieces
+
+
+def entry_of(model: CatalogueEntry) -> Entry:
+    """Cut one catalogue model into its anchors and pieces."""
+    family = [atom for atom in atoms(model.family.lower()) if atom.kind == "word"]
+    anchors = {family[0].value} if family else set[str]()
+    spellings = [model.id, _ASIDE.sub(" ", model.name), model.family, *model.aliases]
+    pieces: set[str] = set()
+    for spelling in spellings:
+        found = [atom for atom in atoms(spelling.lower()) if atom.chooses]
+        pieces.update(atom.value for atom in found)
+        words = [atom.value for atom in found if atom.kind == "word"]
+        if words and not anchors.intersection(words):
+            anchors.add(words[0])
+    pieces.update(piece.replace(".", "") for piece in tuple(pieces) if "." in piece)
+    if model.parameters_b is not None:
+        pieces.update({plain(model.parameters_b) + "b", plain(round(model.parameters_b)) + "b"})
+    if model.precision is not None:
+        pieces.add(model.precision)
+    return Entry(model.id, model.name, model.family, model.parameters_b, frozenset(anchors), frozenset(pieces))
+
+
+def brand_meant(word: str, brands: frozenset[str]) -> str | None:
+    """Return the brand that a word names, also with one typing error (two in a long name); None if it names none."""
+    if word in brands:
+        return word
+    if len(word) < 4 or word in OTHER_MODELS or word in _NO_TYPOS:
+        return None
+    for brand in sorted(brands):
+        allowed = 2 if len(brand) >= 8 else 1
+        near = len(brand) >= 5 and word[0] == brand[0] and abs(len(word) - len(brand)) <= allowed
+        if near and _typing_errors(word, brand) <= allowed:
+            return brand
+    return None
+
+
+def _typing_errors(left: str, right: str) -> int:
+    """Return how many letters are added, left out, changed or swapped with their neighbour."""
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, one in enumerate(left, start=1):
+        older, before, row = before, row, [i]
+        for j, other in enumerate(right, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (one != other))
+            if i > 1 and j > 1 and one == right[j - 2] and left[i - 2] == other:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

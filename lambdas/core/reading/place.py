@@ -1,0 +1,119 @@
+"""Where it should run: environment words, negated ones too, and regions."""
+
+import re
+from collections.abc import Set
+from typing import get_args
+
+from lambdas.core.contracts.base import Environment
+from lambdas.core.contracts.reading import Problem
+from lambdas.core.reading.page import Answer, Page, problem, settle
+
+_EDGE, _END = r"(?<![\w.@-])", r"(?![\w@-]|\.\w)"
+
+ENVIRONMENT_WORDS: dict[str, Environment] = {
+    "dev": "dev", "devel": "dev", "development": "dev", "develop": "dev", "sandbox": "dev", "sbx": "dev",
+    "staging": "staging", "stage": "staging", "stg": "staging", "preprod": "staging", "pre-prod": "staging",
+    "pre prod": "staging", "preproduction": "staging", "pre-production": "staging", "pre production": "staging",
+    "prod": "prod", "production": "prod", "prd": "prod", "live": "prod",
+}  # fmt: skip
+# "live" is an environment only as a place to go to: "put it live" is a way to say deploy.
+_LIVE_PLACE = (
+    r"(?:(?<=to )|(?<=in )|(?<=into )|(?<=on )|(?<=env )|(?<=env=)|(?<=environment ))live"
+    r"(?! (?:traffic|users?|customers?|chat|support|data|demo|stream))|live(?= env)"
+)
+_WORDS = "|".join(sorted((word for word in ENVIRONMENT_WORDS if word != "live"), key=len, reverse=True))
+# Somebody's name, not a place: "the production support team".
+_PEOPLE = (
+    r"(?! (?:(?!for |in |on |to |with |and |as |by |under |at )[a-z]+ )?"
+    r"(?:teams?|squad|group|people|engineers|developers|crew|department|portal|tools|tooling|docs)(?!\w))"
+)
+_SETTING = r"(?:(?:target )?(?:env|environment|stage)(?: is|:| =|=| :)? ?)?"
+_ENVIRONMENT = re.compile(
+    rf"{_EDGE}{_SETTING}(?P<non>non[- ]?)?(?P<word>{_WORDS}|{_LIVE_PLACE}){_PEOPLE}"
+    rf"(?:[ -](?:env|environment|account|stage|system|systems|cluster))?{_END}"
+)
+_LEFT_ALONE = re.compile(r" (?:alone|untouched|(?:is |stays )?(?:off[ -]limits|excluded|out of scope|untouched))(?!\w)")
+_OTHER_ENVIRONMENT = re.compile(
+    rf"{_EDGE}(?:(?:in|into|to|on) (?:the |our )?(?:qa|uat|test|testing|integration|perf|preview|dr)"
+    rf"(?: env| environment)?|(?:qa|uat|test|testing|integration|perf|preview) (?:env|environment)){_END}"
+)
+
+_PREFIX = r"(?:us-gov|us-iso[a-z]?|us|eu|eusc-[a-z]{2}|ap|sa|ca|me|af|il|mx|cn)"
+_DIRECTION = r"(?:north|south|east|west|central|northeast|northwest|southeast|southwest)"
+_REGION_CODE = re.compile(rf"{_EDGE}(?:region(?::| =|=| is)? ?)?(?P<code>{_PREFIX}-{_DIRECTION}-[0-9]){_END}")
+REGION_NAMES = {
+    "n. virginia": "us-east-1", "north virginia": "us-east-1", "northern virginia": "us-east-1",
+    "virginia": "us-east-1", "ohio": "us-east-2", "oregon": "us-west-2", "n. california": "us-west-1",
+    "northern california": "us-west-1", "ireland": "eu-west-1", "london": "eu-west-2", "paris": "eu-west-3",
+    "frankfurt": "eu-central-1", "zurich": "eu-central-2", "stockholm": "eu-north-1", "milan": "eu-south-1",
+    "tokyo": "ap-northeast-1", "seoul": "ap-northeast-2", "osaka": "ap-northeast-3", "mumbai": "ap-south-1",
+    "singapore": "ap-southeast-1", "sydney": "ap-southeast-2", "sao paulo": "sa-east-1", "montreal": "ca-central-1",
+}  # fmt: skip
+_REGION_NAME = re.compile(
+    rf"(?<![\w-])(?:in|to|into|from|region) (?:the )?(?P<name>{'|'.join(map(re.escape, REGION_NAMES))})"
+    r"(?: region)?(?![\w-])"
+)
+CONTINENTS = {"europe": "eu-", "the eu": "eu-", "asia": "ap-", "the us": "us-", "the usa": "us-", "canada": "ca-"}
+_CONTINENT = re.compile(rf"(?<![\w-])(?:in|to|into) (?P<name>{'|'.join(CONTINENTS)})(?![\w-])")
+
+
+def read_environment(page: Page, given: Environment | None) -> Answer[Environment]:
+    """Read the environment that text and field agree on. An excluded one ("not prod") is never chosen."""
+    meant, excluded = page.part(page.take(_ENVIRONMENT))
+    set_aside = [match for match in meant if _left_out(page, match)]
+    barred = {ENVIRONMENT_WORDS[match["word"]] for match in (*excluded, *set_aside)}
+    named = [ENVIRONMENT_WORDS[match["word"]] for match in meant if match not in set_aside]
+    chosen = settle("env", named, given)
+    if chosen.value in barred:
+        question = f"{chosen.value} is both excluded and asked for: where should it run?"
+        return Answer(None, (problem("contradiction", "env", question, *_places(barred)),))
+    elsewhere = page.take(_OTHER_ENVIRONMENT)
+    if elsewhere and chosen == Answer():
+        question = f"No environment is called as in '{elsewhere[0].group()}': where should it run?"
+        return Answer(None, (problem("unknown", "env", question, *_places(barred)),))
+    if chosen == Answer():
+        question = "Where should it run: " + " or ".join(_places(barred)) + "?"
+        return Answer(None, (problem("missing", "env", question, *_places(barred)),))
+    return chosen
+
+
+def _places(barred: Set[Environment]) -> list[str]:
+    return [f"in {name}" for name in get_args(Environment) if name not in barred]
+
+
+def _left_out(page: Page, match: re.Match[str]) -> bool:
+    """Whether the text sets the environment aside after naming it, or by a prefix ("leave prod alone", "non-prod")."""
+    tail = _LEFT_ALONE.match(page.rest, match.end())
+    if tail is not None:
+        page.cover(*tail.span())
+    return tail is not None or match["non"] is not None
+
+
+def read_region(page: Page, own: str) -> Answer[str]:
+    """Read the region that the text names; another one than the stack's own is a problem that says so."""
+    codes = page.take(_REGION_CODE)
+    names = page.take(_REGION_NAME)
+    meant, excluded = page.part(sorted([*codes, *names], key=lambda match: match.start()))
+    barred = [_code(match) for match in excluded]
+    chosen = settle("region", [_code(match) for match in meant], None)
+    if chosen.value is not None and chosen.value != own:
+        return Answer(chosen.value, (_elsewhere(chosen.value, own),))
+    if own in barred:
+        question = f"The text excludes {own}, the region that this stack deploys to: where should it run?"
+        return Answer(None, (problem("unsupported", "region", question),))
+    for match in page.take(_CONTINENT):
+        if not own.startswith(CONTINENTS[match["name"]]):
+            return Answer(None, (_elsewhere(match["name"], own),))
+    return chosen
+
+
+def _code(match: re.Match[str]) -> str:
+    groups = match.groupdict()
+    return groups["code"] if "code" in groups else REGION_NAMES[groups["name"]]
+
+
+def _elsewhere(named: str, own: str) -> Problem:
+    question = (
+        f"The text asks for {named}, but this stack deploys to {own} only: say it without a region, or ask there."
+    )
+    return problem("unsupported", "region", question, f"in {own}")
