@@ -7,6 +7,10 @@ from lambdas.core.guardrails.case import Case
 from lambdas.core.guardrails.facts import Facts
 from lambdas.core.guardrails.registry import RULES
 from lambdas.core.policies import PolicySet
+from lambdas.core.text import canonical_text
+
+_MESSAGE_CHARACTERS = 600
+"""Messages quote names and tags that others chose: they stay one short line, whatever those hold."""
 
 
 def check(plan: Plan, facts: Facts, policies: PolicySet) -> Verdict:
@@ -22,10 +26,15 @@ def check(plan: Plan, facts: Facts, policies: PolicySet) -> Verdict:
     return Verdict(
         outcome=outcome,
         findings=tuple(
-            Finding(rule=name, outcome=ruling.outcome, message=ruling.message, policy=ruling.policy)
+            Finding(rule=name, outcome=ruling.outcome, message=_shown(ruling.message), policy=ruling.policy)
             for name, ruling in rulings.items()
         ),
         approval=approval_need(case) if outcome == "needs_approval" else None,
         plan_digest=plan.digest(),
         policy_digest=policies.digest,
     )
+
+
+def _shown(message: str) -> str:
+    text = canonical_text(message)
+    return text if len(text) <= _MESSAGE_CHARACTERS else f"{text[: _MESSAGE_CHARACTERS - 3]}..."

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from lambdas.core.contracts.base import Contract, Environment, Timestamp, TrafficShift
+from lambdas.core.contracts.base import Contract, Environment, Slug, Timestamp, TrafficShift
 
 InstancePattern = Annotated[str, Field(max_length=32, pattern=r"^ml\.[a-z0-9-]+\.([a-z0-9]+|\*)$")]
 """One instance type, or all sizes of a family: `ml.g5.*`."""
@@ -91,7 +91,7 @@ class TagRules(Contract):
 class AlarmRule(Contract):
     """An alarm that every plan of the environment brings; a plan may be stricter, never looser."""
 
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    key: Slug
     namespace: Literal["AWS/SageMaker", "/aws/sagemaker/Endpoints"]
     metric: Annotated[str, Field(min_length=1, max_length=255)]
     statistic: Annotated[str, Field(pattern=r"^(Average|Sum|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d+)?)$")]

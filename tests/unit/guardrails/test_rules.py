@@ -1,0 +1,266 @@
+"""Each rule by example: the outcome and the words with the numbers."""
+
+import pytest
+
+from lambdas.core.contracts.plan import DataCapture, TrafficPolicy
+from lambdas.core.guardrails import check
+from tests.unit.guardrails.factory import (
+    a_citation,
+    a_plan,
+    an_alarm,
+    an_endpoint,
+    finding,
+    judge,
+    policies,
+    some_facts,
+)
+
+
+def test_a_plan_within_all_limits_is_allowed_and_every_rule_says_so():
+    verdict = judge(a_plan())
+    assert verdict.outcome == "allow"
+    assert {item.outcome for item in verdict.findings} == {"pass"}
+    assert verdict.approval is None
+
+
+def test_the_main_example_fits_staging_and_warns_that_marketplace_knows_no_canary():
+    verdict = judge(a_plan(model="llama-3.1-8b-instruct"))
+    assert verdict.outcome == "allow"
+    assert finding(verdict, "budget").message == "2 x ml.g5.12xlarge costs $14.18 an hour; staging allows $20.00"
+    warned = finding(verdict, "traffic-policy")
+    assert warned.outcome == "warn"
+    assert "ignores the plan's canary by 50 % and 600 s of bake" in warned.message
+
+
+def test_over_budget_is_denied_with_both_numbers():
+    verdict = judge(a_plan(instance_type="ml.g5.48xlarge"))
+    found = finding(verdict, "budget")
+    assert (found.outcome, verdict.outcome) == ("deny", "deny")
+    assert found.message == "2 x ml.g5.48xlarge costs $40.72 an hour; staging allows $20.00"
+    assert found.policy == "guardrails.yaml#/environments/staging/budget_usd_per_hour"
+    assert verdict.approval is None
+
+
+def test_the_requesters_own_budget_binds_below_the_environments():
+    found = finding(judge(a_plan(budget_usd_per_hour=3.0)), "requested-budget")
+    assert (found.outcome, found.message) == (
+        "deny",
+        "2 x ml.g5.2xlarge costs $3.03 an hour; the request allows $3.00",
+    )
+    assert finding(judge(a_plan(budget_usd_per_hour=3.03)), "requested-budget").outcome == "pass"
+
+
+def test_all_findings_come_at_once():
+    plan = a_plan(instance_type="ml.p5.48xlarge", instance_count=5, tags={}, endpoint="x", alarms=())
+    denied = {item.rule for item in judge(plan).findings if item.outcome == "deny"}
+    assert denied == {"instance-type", "instance-count", "budget", "endpoint-name", "required-tags", "alarms"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "words"),
+    [
+        ({"instance_type": "ml.p9.48xlarge"}, "price-known", "no price of ml.p9.48xlarge"),
+        ({"region": "eu-west-1"}, "price-known", "./agentops prices refresh --region eu-west-1"),
+        (
+            {"estimated_usd_per_hour": 0.01},
+            "price-known",
+            "states $0.01 an hour for 2 x ml.g5.2xlarge; prices.yaml makes it",
+        ),
+        ({"estimated_usd_per_hour": None}, "price-known", "states no price an hour"),
+        (
+            {"instance_type": "ml.p4d.24xlarge"},
+            "instance-type",
+            "ml.p4d.24xlarge is not allowed in staging; allowed are",
+        ),
+        ({"instance_count": 5}, "instance-count", "5 instances; staging allows 1 to 4"),
+        ({"instance_type": "ml.g5.xlarge", "model": "llama"}, "memory-fit", "needs 38.3 GB of accelerator memory"),
+        ({"instance_type": "ml.m5.large"}, "memory-fit", "ml.m5.large has no accelerator"),
+        ({"region": "ap-south-1"}, "region", "the plan is for ap-south-1"),
+        ({"endpoint": "chatbot-y-staging"}, "endpoint-name", "the name is like chatbot-x-staging"),
+        ({"endpoint": "chatbot-x-prod"}, "endpoint-name", "the name is like chatbot-x-staging"),
+        ({"endpoint": "chatbot-x-" + "b" * 40 + "-staging"}, "endpoint-name", "has 58 characters; 54 are allowed"),
+        ({"citations": ()}, "evidence", "cites 0 passages; staging wants 1 at least"),
+    ],
+)
+def test_a_broken_limit_denies_with_the_numbers(changes, rule, words):
+    model = "llama-3.1-8b-instruct" if changes.pop("model", "") else "qwen2.5-7b-instruct"
+    found = finding(judge(a_plan(model=model, **changes)), rule)
+    assert found.outcome == "deny"
+    assert words in found.message
+
+
+def test_a_package_runs_only_where_its_seller_lists_it():
+    found = finding(judge(a_plan(model="llama-3.1-8b-instruct", instance_type="ml.g6e.2xlarge")), "instance-type")
+    assert found.outcome == "deny"
+    assert found.message == (
+        "the package of llama-3.1-8b-instruct runs on ml.g5.12xlarge, ml.g5.24xlarge, not on ml.g6e.2xlarge"
+    )
+
+
+def test_memory_that_just_fits_is_told_with_the_sum():
+    found = finding(judge(a_plan()), "memory-fit")
+    assert found.message == (
+        "qwen2.5-7b-instruct needs 19.7 GB of accelerator memory (weights 15.2, KV cache 1.9 at 8,192 tokens, "
+        "runtime 15 %); ml.g5.2xlarge has 22 GB (1 x A10G)"
+    )
+
+
+def test_a_cpu_model_runs_on_its_listed_types_alone():
+    assert finding(judge(a_plan(model="xgboost-1.7")), "memory-fit").outcome == "pass"
+    found = finding(judge(a_plan(model="xgboost-1.7", instance_type="ml.m5.4xlarge")), "memory-fit")
+    assert (found.outcome, "the plan has ml.m5.4xlarge" in found.message) == ("deny", True)
+
+
+def test_a_model_that_is_not_creatable_is_denied_with_what_is_missing():
+    found = finding(judge(a_plan(model="xgboost-1.7")), "model-source")
+    assert found.outcome == "deny"
+    assert "add model_data_s3_uri to sources" in found.message
+
+
+def test_a_model_outside_the_catalogue_is_denied_by_every_rule_that_needs_to_know_it():
+    plan = a_plan()
+    foreign = plan.model_copy(update={"model": plan.model.model_copy(update={"catalogue_id": "gpt-9"})})
+    verdict = judge(foreign)
+    denied = {item.rule for item in verdict.findings if item.outcome == "deny"}
+    assert {"model-source", "region", "memory-fit"} <= denied
+    assert finding(verdict, "model-source").message.startswith("gpt-9 is not in the catalogue; it has llama-3.1-8b")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("container_environment", {"HF_MODEL_ID": "someone/else"}, "container environment differ"),
+        ("startup_timeout_s", 60, "startup timeout differ"),
+        ("inference_ami", None, "inference AMI differ"),
+        ("network_isolation", True, "network isolation differ"),
+    ],
+)
+def test_a_plan_that_bends_its_catalogue_entry_is_denied(field, value, words):
+    plan = a_plan()
+    bent = plan.model_copy(update={"model": plan.model.model_copy(update={field: value})})
+    found = finding(judge(bent), "model-source")
+    assert found.outcome == "deny"
+    assert words in found.message
+
+
+def test_a_source_that_is_not_the_catalogues_is_denied():
+    plan = a_plan()
+    source = plan.model.source.model_copy(update={"reference": "111122223333.dkr.ecr.us-east-1.amazonaws.com/evil:1"})
+    bent = plan.model_copy(update={"model": plan.model.model_copy(update={"source": source})})
+    found = finding(judge(bent), "model-source")
+    assert (found.outcome, "is not the catalogue's" in found.message) == ("deny", True)
+
+
+def test_production_refuses_a_container_with_network_access():
+    found = finding(judge(a_plan("prod")), "network-isolation")
+    assert found.outcome == "deny"
+    assert found.message == "the container runs with network access; prod requires network isolation"
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ({"cost-center": " "}, "missing or empty: cost-center"),
+        ({"application": "other"}, "application is 'other', not 'chatbot-x'"),
+        ({"environment": "prod"}, "environment is 'prod', not 'staging'"),
+        ({"managed-by": "me"}, "managed-by is 'me', not 'agentops'"),
+        ({"aws:created": "x"}, "wrong ones ['aws:created']"),
+        ({"note": "x" * 257}, "wrong ones ['note']"),
+    ],
+)
+def test_tags_that_are_missing_untrue_or_impossible_are_denied(tags, words):
+    plan = a_plan()
+    found = finding(judge(plan.model_copy(update={"tags": {**plan.tags, **tags}})), "required-tags")
+    assert found.outcome == "deny"
+    assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("env", "count", "traffic", "outcome", "words"),
+    [
+        ("staging", 1, ("canary", 50, 300, 600), "deny", "needs 2 instances or more, the plan has 1"),
+        ("staging", 2, ("canary", 60, 300, 600), "deny", "a step of 60 %; SageMaker takes 50 % at most"),
+        ("staging", 2, ("linear", 5, 300, 600), "deny", "SageMaker takes 10 % at least"),
+        ("staging", 2, ("linear", 10, 3600, 600), "deny", "waits of 36,600 s together"),
+        ("staging", 2, ("canary", 50, 299, 600), "deny", "a wait of 299 s between steps; staging wants 300 s"),
+        ("staging", 2, ("canary", 50, 300, 0), "deny", "a bake of 0 s; staging wants 600 s"),
+        ("staging", 1, ("all_at_once", 100, 0, 600), "warn", "staging prefers canary by 50 %"),
+        ("staging", 2, ("linear", 25, 300, 900), "pass", "linear by 25 %, then 900 s of bake"),
+        ("dev", 1, ("all_at_once", 100, 0, 0), "pass", "all at once"),
+        ("prod", 2, ("all_at_once", 100, 0, 1800), "deny", "prod wants canary by 50 % at most"),
+    ],
+)
+def test_traffic(env, count, traffic, outcome, words):
+    shift, step, wait, bake = traffic
+    policy = TrafficPolicy(shift=shift, step_percent=step, wait_s=wait, bake_s=bake)
+    found = finding(judge(a_plan(env, instance_count=count, traffic=policy)), "traffic-policy")
+    assert found.outcome == outcome
+    assert words in found.message
+
+
+def test_a_marketplace_package_in_production_needs_a_persons_word_for_its_missing_canary():
+    verdict = judge(a_plan("prod", model="llama-3.1-8b-instruct"))
+    assert finding(verdict, "traffic-policy").outcome == "needs_approval"
+    assert verdict.outcome == "needs_approval"
+
+
+@pytest.mark.parametrize(
+    ("env", "enabled", "percent", "outcome"),
+    [
+        ("dev", True, 1, "deny"),
+        ("dev", False, 0, "pass"),
+        ("staging", False, 0, "deny"),
+        ("staging", True, 0, "deny"),
+        ("staging", True, 1, "pass"),
+        ("prod", True, 11, "deny"),
+        ("prod", True, 10, "pass"),
+    ],
+)
+def test_data_capture(env, enabled, percent, outcome):
+    capture = DataCapture(enabled=enabled, sampling_percent=percent, destination_s3_uri="s3://b/c/")
+    assert finding(judge(a_plan(env, data_capture=capture)), "data-capture").outcome == outcome
+
+
+def test_a_looser_or_slower_alarm_does_not_count():
+    errors, latency = policies().guardrails.environments["staging"].alarms
+    for changes in ({"threshold": 0.06}, {"evaluation_periods": 3}, {"statistic": "Sum"}, {"metric": "Invocations"}):
+        plan = a_plan(alarms=(an_alarm(errors, **changes), an_alarm(latency)))
+        found = finding(judge(plan), "alarms")
+        assert found.outcome == "deny"
+        assert (
+            "no alarm as strict as staging wants on Invocation5XXErrors Average over 0.05 for 2 x 60 s" in found.message
+        )
+    assert (
+        finding(judge(a_plan(alarms=(an_alarm(errors, threshold=0.01), an_alarm(latency)))), "alarms").outcome == "pass"
+    )
+
+
+def test_eleven_alarms_are_more_than_sagemaker_watches():
+    (rule, *_) = policies().guardrails.environments["dev"].alarms
+    found = finding(judge(a_plan("dev", alarms=(an_alarm(rule),) * 11)), "alarms")
+    assert (found.outcome, "11 alarms; 1 to 10 are allowed" in found.message) == ("deny", True)
+
+
+def test_a_typed_plan_needs_no_evidence_and_a_repeated_passage_counts_once():
+    assert finding(judge(a_plan(citations=()), from_intent=False), "evidence").outcome == "pass"
+    twice = a_plan("prod", model="llama-3.1-8b-instruct", citations=(a_citation("a#b"), a_citation("a#b")))
+    found = finding(judge(twice), "evidence")
+    assert (found.outcome, found.message) == ("deny", "the plan cites 1 passage; prod wants 2 at least")
+
+
+def test_an_endpoint_of_somebody_else_or_in_transition_is_not_touched():
+    plan = a_plan()
+    assert finding(judge(plan, existing_endpoint=an_endpoint(plan)), "endpoint-state").outcome == "pass"
+    updating = finding(judge(plan, existing_endpoint=an_endpoint(plan, status="Updating")), "endpoint-state")
+    assert (updating.outcome, updating.message) == (
+        "deny",
+        "chatbot-x-staging is Updating; it can be changed when it is InService",
+    )
+    foreign = finding(judge(plan, existing_endpoint=an_endpoint(plan, tags={})), "endpoint-state")
+    assert (foreign.outcome, "managed-by is not set, not agentops" in foreign.message) == ("deny", True)
+
+
+def test_the_verdict_names_the_plan_and_the_policies_that_it_judged():
+    plan = a_plan()
+    verdict = check(plan, some_facts(), policies())
+    assert (verdict.plan_digest, verdict.policy_digest) == (plan.digest(), policies().digest)
