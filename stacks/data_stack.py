@@ -11,8 +11,10 @@ from aws_cdk import aws_ssm as ssm
 
 from stacks.audit_trail import AuditTrail
 from stacks.buckets import Buckets
+from stacks.models import Models
 from stacks.nag import acknowledge
 from stacks.operations import Operations
+from stacks.serving import Serving
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -28,7 +30,7 @@ PLANS_INDEXES = {
 
 
 class DataStack(Stack):
-    """Tables, buckets, the operations topic with its key, the NIM's secret and the kill switch."""
+    """Tables, buckets, the models' role, the operations topic with its key, the NIM's secret and the kill switch."""
 
     def __init__(self, scope: Construct, stack_id: str, configuration: Configuration, **kwargs: Any) -> None:
         super().__init__(scope, stack_id, **kwargs)
@@ -36,6 +38,8 @@ class DataStack(Stack):
         self.audit = _table(self, "Audit", sort_key=dynamodb.AttributeType.NUMBER, indexes={})
         self.operations = Operations(self, configuration)
         self.buckets = Buckets(self, configuration)
+        self.models = Models(self, self.buckets.access_logs)
+        self.serving = Serving(self, configuration, access_logs=self.buckets.access_logs)
         self.nim_secret = _nim_secret(self)
         self.kill_switch = _kill_switch(self)
         if configuration.audit_trail == "create":
@@ -51,6 +55,10 @@ class DataStack(Stack):
             "AuditTableName": self.audit.table_name,
             "KnowledgeBucketName": self.buckets.knowledge.bucket_name,
             "AuditBucketName": self.buckets.audit.bucket_name,
+            "CaptureBucketName": self.serving.capture.bucket_name,
+            "ModelRoleArn": self.serving.model_role.role_arn,
+            "CaptureBucketName": self.models.capture.bucket_name,
+            "ModelRoleArn": self.models.role.role_arn,
             "OperationsTopicArn": self.operations.topic.topic_arn,
             "KillSwitchParameterName": self.kill_switch.parameter_name,
             "NimSecretArn": self.nim_secret.secret_arn,

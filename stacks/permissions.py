@@ -85,19 +85,17 @@ def read_kill_switch(parameter: ssm.StringParameter) -> Permission:
 
 
 def describe_endpoints() -> Permission:
-    """Look at any endpoint: which one, the plan says."""
-    return _describe("DescribeEndpoints", {"endpoint": "sagemaker:DescribeEndpoint"})
-
-
-def describe_serving() -> Permission:
-    """Look at any endpoint, its configuration and its models: which ones, the plan says."""
-    return _describe(
-        "DescribeServing",
-        {
-            "endpoint": "sagemaker:DescribeEndpoint",
-            "endpoint-config": "sagemaker:DescribeEndpointConfig",
-            "model": "sagemaker:DescribeModel",
-        },
+    """Look at any endpoint, its tags and its configuration: which ones, the plan says."""
+    actions = ["sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig", "sagemaker:ListTags"]
+    kinds = ("endpoint", "endpoint-config")
+    accepted = {
+        f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:{kind}/*]": (
+            f"The plan names the {kind}, within the guardrails' naming rule; these actions only look."
+        )
+        for kind in kinds
+    }
+    return Permission(
+        _allow("DescribeEndpoints", actions, [_sagemaker(kind, "*") for kind in kinds]).statement, accepted
     )
 
 
@@ -119,17 +117,6 @@ def any_object(bucket: s3.Bucket) -> str:
     own = Stack.of(bucket)
     export = own.resolve(own.export_value(bucket.bucket_arn))["Fn::ImportValue"]
     return f"AwsSolutions-IAM5[Resource::{export}/*]"
-
-
-def _describe(sid: str, actions: Mapping[str, str]) -> Permission:
-    resources = {kind: _sagemaker(kind, "*") for kind in actions}
-    accepted = {
-        f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:{kind}/*]": (
-            f"The plan names the {kind}, within the guardrails' naming rule; these actions only look."
-        )
-        for kind in actions
-    }
-    return Permission(_allow(sid, list(actions.values()), list(resources.values())).statement, accepted)
 
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> Permission:

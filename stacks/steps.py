@@ -42,18 +42,20 @@ def wire(configuration: Configuration, data: DataStack, bus: events.EventBus) ->
             sort_keys=True,
         )
     }
+    capture = {"CAPTURE_BUCKET": data.models.capture.bucket_name}
     special: dict[Step, tuple[Mapping[str, str], list[permissions.Permission]]] = {
-        RECEIVE_INTENT: (environments, []),
+        RECEIVE_INTENT: ({**environments, **capture}, []),
         RETRIEVE_EVIDENCE: (
-            {"KNOWLEDGE_BUCKET": data.buckets.knowledge.bucket_name},
+            # numpy would start a thread a core at import, which a function of one core only pays for.
+            {"KNOWLEDGE_BUCKET": data.buckets.knowledge.bucket_name, "OPENBLAS_NUM_THREADS": "1"},
             [permissions.read_knowledge(data.buckets.knowledge)],
         ),
-        DRAFT_PLAN: _planner(configuration, data),
+        DRAFT_PLAN: _planner(configuration, data, capture),
         CHECK_GUARDRAILS: (
             {**environments, "KILL_SWITCH_PARAMETER": data.kill_switch.parameter_name},
             [permissions.read_kill_switch(data.kill_switch), permissions.describe_endpoints()],
         ),
-        DESCRIBE_CHANGES: (environments, [permissions.describe_serving()]),
+        DESCRIBE_CHANGES: ({"MODEL_ROLE_ARN": data.models.role.role_arn}, [permissions.describe_endpoints()]),
         RECORD_OUTCOME: (
             {"EVENT_BUS_NAME": bus.event_bus_name, "OPERATIONS_TOPIC_ARN": data.operations.topic.topic_arn},
             [permissions.put_events(bus), *permissions.tell_operations(data.operations)],
@@ -70,9 +72,11 @@ def wire(configuration: Configuration, data: DataStack, bus: events.EventBus) ->
     ]
 
 
-def _planner(configuration: Configuration, data: DataStack) -> tuple[Mapping[str, str], list[permissions.Permission]]:
+def _planner(
+    configuration: Configuration, data: DataStack, capture: Mapping[str, str]
+) -> tuple[Mapping[str, str], list[permissions.Permission]]:
     nim = configuration.nim
-    told = {"NIM_PROVIDER": nim.provider, "NIM_PLANNER_MODEL": nim.planner_model}
+    told = {**capture, "NIM_PROVIDER": nim.provider, "NIM_PLANNER_MODEL": nim.planner_model}
     if nim.provider == "sagemaker":
         told["NIM_PLANNER_ENDPOINT"] = nim.planner_endpoint
         return told, [permissions.invoke_endpoint(nim.planner_endpoint)]

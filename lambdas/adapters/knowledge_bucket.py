@@ -29,7 +29,14 @@ class KnowledgeBucket:
 
     def documents(self, version: Version) -> list[Document]:
         """Return the documents of a version. One that does not parse is named in the log and left out."""
-        return [document for key, _ in version if (document := self._read(key))]
+        found: dict[str, Document] = {}
+        for key, _ in version:
+            document = self._read(key)
+            if document and document.id in found:
+                _log.warning("document %s left out: %s has the same name", key, found[document.id].source)
+            elif document:
+                found[document.id] = document
+        return list(found.values())
 
     def _read(self, key: str) -> Document | None:
         with clients.store_errors(f"S3 GetObject of {self._bucket}/{key}"):

@@ -5,14 +5,12 @@ from functools import lru_cache
 from typing import Any
 
 import urllib3
+from botocore.exceptions import ClientError
 
 from lambdas.adapters import clients
 from lambdas.adapters.nim.protocol import error_for, read_completion, request_body
 from lambdas.core.errors import PlannerBusyError, PlannerNotConfiguredError
 from lambdas.core.planning.chat import ChatReply, Message
-
-NOT_SET = "not-set"
-"""What the secret holds until somebody puts the key in (docs/nim.md)."""
 
 _UNAUTHORISED = frozenset({401, 403})
 _OK = 200
@@ -63,10 +61,18 @@ class HostedChat:
 
     def _bearer(self) -> str:
         if self._key is None:
-            with clients.store_errors("Secrets Manager GetSecretValue of the NIM key"):
-                key = clients.secrets().get_secret_value(SecretId=self._secret_arn).get("SecretString", "").strip()
-            if key in {"", NOT_SET}:
-                message = "the NIM key is not set. Put it into the secret (docs/nim.md), then start again"
-                raise PlannerNotConfiguredError(message)
-            self._key = key
+            self._key = self._stored_key()
+        if not self._key:
+            message = "the NIM key is not set. Put it into the secret (docs/nim.md), then start again"
+            raise PlannerNotConfiguredError(message)
         return self._key
+
+    def _stored_key(self) -> str:
+        with clients.store_errors("Secrets Manager GetSecretValue of the NIM key"):
+            try:
+                return clients.secrets().get_secret_value(SecretId=self._secret_arn).get("SecretString", "").strip()
+            except ClientError as error:
+                # The secret is made without a value: until somebody sets one, this is what reading it gives.
+                if clients.error_code(error) == "ResourceNotFoundException":
+                    return ""
+                raise
