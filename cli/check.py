@@ -23,7 +23,7 @@ CHECKS: dict[str, list[str]] = {
     "format": [str(BIN / "ruff"), "format", "--check", "."],
     "state-machines": [PYTHON, "-m", "tools.asl_lint"],
     "diagrams": [PYTHON, "-m", "tools.state_diagrams", "--check"],
-    "imports": [str(BIN / "lint-imports")],
+    "imports": [str(BIN / "lint-imports"), "--no-logo"],
     "dead-code": [str(BIN / "vulture")],
     "dependencies": [str(BIN / "deptry"), "--no-ansi", "."],
 }
