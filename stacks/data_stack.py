@@ -14,7 +14,6 @@ from stacks.buckets import Buckets
 from stacks.models import Models
 from stacks.nag import acknowledge
 from stacks.operations import Operations
-from stacks.serving import Serving
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -39,7 +38,6 @@ class DataStack(Stack):
         self.operations = Operations(self, configuration)
         self.buckets = Buckets(self, configuration)
         self.models = Models(self, self.buckets.access_logs)
-        self.serving = Serving(self, configuration, access_logs=self.buckets.access_logs)
         self.nim_secret = _nim_secret(self)
         self.kill_switch = _kill_switch(self)
         if configuration.audit_trail == "create":
@@ -55,8 +53,6 @@ class DataStack(Stack):
             "AuditTableName": self.audit.table_name,
             "KnowledgeBucketName": self.buckets.knowledge.bucket_name,
             "AuditBucketName": self.buckets.audit.bucket_name,
-            "CaptureBucketName": self.serving.capture.bucket_name,
-            "ModelRoleArn": self.serving.model_role.role_arn,
             "CaptureBucketName": self.models.capture.bucket_name,
             "ModelRoleArn": self.models.role.role_arn,
             "OperationsTopicArn": self.operations.topic.topic_arn,

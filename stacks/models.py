@@ -39,7 +39,7 @@ class Models(Construct):
             server_access_logs_prefix="capture/",
         )
         self.role = iam.Role(self, "Role", assumed_by=service("sagemaker.amazonaws.com"))
-        cast(iam.CfnRole, self.role.node.default_child).apply_removal_policy(RemovalPolicy.RETAIN)
+        self.role.apply_removal_policy(RemovalPolicy.RETAIN)
         policy = iam.Policy(self, "Policy", statements=self._statements(), roles=[cast(iam.IRole, self.role)])
         acknowledge(
             policy,

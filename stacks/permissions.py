@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 
-from stacks.data_stack import PLANS_INDEXES
-
 if TYPE_CHECKING:
     from aws_cdk import aws_dynamodb as dynamodb
     from aws_cdk import aws_events as events
@@ -44,14 +42,14 @@ def write_log(group: logs.LogGroup) -> Permission:
     return _allow("WriteOwnLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])
 
 
-def use_plans(table: dynamodb.TableV2) -> Permission:
-    """Read and write plans, and query the table and its indexes."""
-    indexes = [f"{table.table_arn}/index/{name}" for name in PLANS_INDEXES]
-    return _allow(
-        "UsePlans",
-        [f"dynamodb:{action}" for action in ("ConditionCheckItem", "GetItem", "PutItem", "Query", "UpdateItem")],
-        [table.table_arn, *indexes],
-    )
+def keep_plans(table: dynamodb.TableV2) -> Permission:
+    """Read and write plans by their keys."""
+    return _allow("KeepPlans", ["dynamodb:GetItem", "dynamodb:PutItem"], [table.table_arn])
+
+
+def list_plans(table: dynamodb.TableV2) -> Permission:
+    """List plans in the order of their making."""
+    return _allow("ListPlans", ["dynamodb:Query"], [f"{table.table_arn}/index/by_time"])
 
 
 def append_audit(table: dynamodb.TableV2) -> Permission:
@@ -60,10 +58,10 @@ def append_audit(table: dynamodb.TableV2) -> Permission:
 
 
 def read_knowledge(bucket: s3.Bucket) -> Permission:
-    """List the knowledge documents and read any of them, old versions included."""
+    """List the knowledge documents and read any of them."""
     allowed = _allow(
         "ReadKnowledge",
-        ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"],
+        ["s3:GetObject", "s3:ListBucket"],
         [bucket.bucket_arn, bucket.arn_for_objects("*")],
     )
     return Permission(allowed.statement, {any_object(bucket): "Retrieval reads every document of this bucket."})

@@ -53,7 +53,11 @@ def wire(configuration: Configuration, data: DataStack, bus: events.EventBus) ->
         DRAFT_PLAN: _planner(configuration, data, capture),
         CHECK_GUARDRAILS: (
             {**environments, "KILL_SWITCH_PARAMETER": data.kill_switch.parameter_name},
-            [permissions.read_kill_switch(data.kill_switch), permissions.describe_endpoints()],
+            [
+                permissions.list_plans(data.plans),
+                permissions.read_kill_switch(data.kill_switch),
+                permissions.describe_endpoints(),
+            ],
         ),
         DESCRIBE_CHANGES: ({"MODEL_ROLE_ARN": data.models.role.role_arn}, [permissions.describe_endpoints()]),
         RECORD_OUTCOME: (
@@ -66,7 +70,7 @@ def wire(configuration: Configuration, data: DataStack, bus: events.EventBus) ->
         Wiring(
             step,
             {**tables, **environment},
-            [permissions.use_plans(data.plans), permissions.append_audit(data.audit), *allowed],
+            [permissions.keep_plans(data.plans), permissions.append_audit(data.audit), *allowed],
         )
         for step, (environment, allowed) in special.items()
     ]
