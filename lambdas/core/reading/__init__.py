@@ -7,9 +7,11 @@ in the order of reading; words in any case, any order of the parts, filler and p
     parts        = { region | type | budget | count | traffic | env | application }
     region       = us-east-1 | in Frankfurt              another than the stack's own: unsupported
     type         = [ml.]g5.2xlarge                       as written; a family alone (g5): ambiguous
-    budget       = [at most | under | budget of ...] amount per hour|day|week
-    amount       = $20 | 20 USD | twenty dollars | budget 20     per month, per instance, no period, "at least": a question
-    count        = N instances|nodes|... | N type | type xN | xN | Nx | scale to N     N: 3, three, a couple
+    budget       = [at most | under | budget of ...] amount per hour|day|week      per month, per instance, without a
+                   period, "at least", other money: a question
+    amount       = $20 | 20 USD | twenty dollars | budget 20
+    count        = N instances|nodes|... | N type | type xN | xN | Nx | scale to N      N: 3, three, a couple; ranges,
+                   bounds, "more", 0, -1, 2.5: a question
     traffic      = canary | linear | gradually | all at once     blue/green is how all of them run
     env          = dev|development|sandbox | staging|stage|pre-prod | prod|production|live
     model        = brand { version | size | qualifier }  in any spelling; held against the closed catalogue

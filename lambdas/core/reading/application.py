@@ -5,57 +5,75 @@ import re
 
 from lambdas.core.contracts.reading import Problem
 from lambdas.core.reading.page import COVER, Answer, Page, problem, settle, shortened
+from lambdas.core.reading.words import one_of, words
 from lambdas.core.text import slug
 
 _MAX_WORDS = 6
 _NAME_WORD = r"[^\W_][\w&'-]*"
+_NEXT = rf"(?: (?:& )?{_NAME_WORD})"
 _DETERMINERS = r"(?:(?:the|our|my|a|an|its|their|this|new|internal) ){0,3}"
-_GAP = rf"(?:{COVER}+ )?"
-_NAME = rf"{_DETERMINERS}{_GAP}(?P<name>{_NAME_WORD}(?: {_NAME_WORD}){{0,{_MAX_WORDS}}})"
+_NAME = rf"{_DETERMINERS}(?:{COVER}+ )?(?P<name>{_NAME_WORD}{_NEXT}{{0,{_MAX_WORDS}}})"
+_CALLED = (
+    "(?:use[ -]?case|application|app|app name|project|workload)(?::| =|=| is| called| named)",
+    "called", "named", "name it", "call it",
+)  # fmt: skip
+_POWERING = (
+    "to (?:power|serve|back|support)", "powering", "backing", "behind", "serving", "on behalf of", "used by",
+    "for use (?:by|in)",
+)  # fmt: skip
 
 # Tried in this order; the first kind that names something decides.
-_LEADS = tuple(
-    re.compile(rf"(?<![\w-])(?:{lead}) {_NAME}")
-    for lead in (
-        r"(?:use[ -]?case|application|app|app name|project|workload)(?::| =|=| is| called| named)|called|named|name it|call it",
-        r"to (?:power|serve|back|support)|powering|backing|behind|serving|on behalf of|used by|for use (?:by|in)",
-        r"for",
-    )
+_LEADS = (
+    re.compile(rf"(?<![\w-])(?:application|app|project)=(?P<name>{_NAME_WORD})"),
+    *(re.compile(rf"(?<![\w-]){one_of(*lead)} {_NAME}") for lead in (_CALLED, _POWERING, ("for",))),
 )
-_SETTING = re.compile(rf"(?<![\w-])(?:application|app|project)=(?P<name>{_NAME_WORD})")
-_NEEDS = re.compile(
-    rf"(?:^|[,.;:!?{COVER}] ?)(?:{_DETERMINERS})(?P<name>{_NAME_WORD}(?: {_NAME_WORD}){{0,3}}) (?:needs|requires|wants)(?!\w)"
+# Their verbs are an operation's too, and taken by now: read from the whole text.
+_SUBJECTS = (
+    re.compile(rf"(?:^|[,.;:!?] ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}) (?:needs|requires|wants)(?!\w)"),
+    re.compile(
+        rf"(?<![\w-])(?:upgrade|update|switch|move|migrate|give) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
+        r" (?:to|onto|over to|a|an|the)(?!\w)"
+    ),
 )
-_OBJECT = re.compile(rf"{COVER} (?:(?:the|our|my) )?(?:endpoint )?(?P<name>{_NAME_WORD}(?: {_NAME_WORD}){{0,4}})")
+_OBJECT = re.compile(rf"{COVER} (?:(?:the|our|my) )?(?:endpoint )?(?P<name>{_NAME_WORD}{_NEXT}{{0,4}})")
 
 # A name ends before these.
-_ENDS = frozenset(
-    "across after and as asap at before but by can cannot could don't during each because due every for from have if in into is it"
-    " keep needs no not now of on once or over please per running since so starting than thanks that then this through"
-    " to today tomorrow tonight under unless until up use using via we when where which while who will with within"
-    " without you".split()
+_ENDS = words(
+    "across after as asap at before but by can cannot could don't during each because due every for from have",
+    "if in into is it keep needs no not now of on once or over please per running since so starting than thanks",
+    "that then this through to today tomorrow tonight under unless until up use using via we when where which while",
+    "who will with within without you",
 )
 # They say what kind of thing the name is of; "customer support use case" is customer-support.
 _KINDS = ("use case", "use-case", "usecase", "application", "project", "workload", "endpoint", "deployment", "purposes")
 _LOOSE_KINDS = ("app", "service")
 """Dropped only after a name that is one already: "chatbot-x app" is chatbot-x, "mobile app" stays."""
-_NO_NAMES = frozenset(
-    "a all another any anyone both business company deploying endpoints everybody everyone everything fun good hosting"
-    " inference live model models ours production real requests running serving some somebody somewhere sure team test"
-    " testing tests traffic usual whatever".split()
+_NO_JOIN = words(
+    "add also call check create do don't ensure give let make monitor not notify only ping put remember report run",
+    "scale send set tell watch",
 )
-_NEVER_FIRST = frozenset("again example free he i it me myself now one she that them they these this us we you".split())
-_TIMES = frozenset(
-    "afternoon day days evening hour hours minute minutes month months morning night quarter second seconds week weekend"
-    " weeks year years".split()
+"""After "and" these begin another clause: "for search and notify me" is for search."""
+_NO_NAMES = words(
+    "a all another any anyone both business company deploying endpoints everybody everyone everything fun good",
+    "hosting inference live model models ours production real requests running serving some somebody somewhere sure",
+    "team test testing tests traffic usual whatever",
+)
+_NEVER_FIRST = words(
+    "again example free he i it me myself now one she that them they these this us we you",
+)
+_TIMES = words(
+    "afternoon day days evening hour hours minute minutes month months morning night quarter second seconds week",
+    "weekend weeks year years",
 )
 
 
 def read_application(page: Page) -> Answer[str]:
     """Read the application of a deployment: "for customer support bot", "app=chatbot-x", "chatbot-x needs"."""
-    for pattern in (_SETTING, *_LEADS, _NEEDS):
-        answer = _read(page, pattern)
-        if answer != Answer():
+    for pattern in _LEADS:
+        if (answer := _read(page, pattern)) != Answer():
+            return answer
+    for pattern in _SUBJECTS:
+        if (answer := _read(page, pattern, whole_text=True)) != Answer():
             return answer
     return Answer()
 
@@ -66,25 +84,33 @@ def read_object(page: Page) -> Answer[str]:
     return answer if answer != Answer() else _read(page, _OBJECT)
 
 
-def _read(page: Page, pattern: re.Pattern[str]) -> Answer[str]:
+def _read(page: Page, pattern: re.Pattern[str], *, whole_text: bool = False) -> Answer[str]:
+    """Read the names that a pattern leads to; from the whole text, only where no other reader took the name."""
     names: list[str] = []
     position = 0
-    while match := pattern.search(page.rest, position):
+    while match := pattern.search(page.text if whole_text else page.rest, position):
+        start = match.start("name")
         whole = _until_end(match["name"])
         name = _trimmed(whole)
-        position = match.start("name") + len(whole)
-        if not _is_name(name):
+        position = start + max(len(whole), 1)
+        if not _is_name(name) or COVER in page.rest[start:position]:
             continue
         written = slug(name)
         if written is None or len(name.split()) >= _MAX_WORDS:
             return Answer(None, (_unfit(name),))
-        page.cover(match.start(), position)
+        page.cover(start if whole_text else match.start(), position)
         names.append(written)
     return settle("application", names, None)
 
 
-def _until_end(words: str) -> str:
-    kept = itertools.takewhile(lambda word: word not in _ENDS, words.split(" "))
+def _until_end(text: str) -> str:
+    """Return the words up to one that ends a name. An "and" joins two words, not what follows an identifier."""
+    kept = list(itertools.takewhile(lambda word: word not in _ENDS, text.split(" ")))
+    for position, word in enumerate(kept):
+        follows = kept[position + 1 : position + 2]
+        identifier = re.search(r"[-0-9]", " ".join(kept[:position])) is not None
+        if word == "and" and (identifier or not follows or follows[0] in _NO_JOIN):
+            return " ".join(kept[:position])
     return " ".join(kept)
 
 
@@ -99,10 +125,10 @@ def _trimmed(name: str) -> str:
 
 
 def _is_name(text: str) -> bool:
-    words = text.split()
-    if not words or text in _NO_NAMES or words[0] in _NEVER_FIRST:
+    parts = text.split()
+    if not parts or text in _NO_NAMES or parts[0] in _NEVER_FIRST:
         return False
-    return not words[0].isdigit() and words[-1] not in _TIMES
+    return not parts[0].isdigit() and parts[-1] not in _TIMES
 
 
 def _unfit(name: str) -> Problem:

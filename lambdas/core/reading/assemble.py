@@ -42,7 +42,7 @@ def read_intent(
     environment = read_environment(page, env)
     models = read_models(page, catalogue)
     operation, operation_problems = read_operation(page, names_model=bool(models.value))
-    application: Answer[str] = read_application(page) if operation in {"deploy", None} else read_object(page)
+    application = _application(page, operation)
     words = left_words(page)
     if operation is None and models.value and environment.value and not (words or opaque or states_something(page)):
         operation = "deploy"
@@ -61,6 +61,12 @@ def read_intent(
         not_understood=noteworthy(words, opaque),
         problems=problems,
     )
+
+
+def _application(page: Page, operation: Operation | None) -> Answer[str]:
+    if operation == "question":
+        return Answer()
+    return read_application(page) if operation in {"deploy", None} else read_object(page)
 
 
 def _problems(

@@ -6,14 +6,21 @@ from decimal import Decimal
 from lambdas.core.contracts.reading import Problem
 from lambdas.core.reading.numbers import NUMBER, NUMBER_START, number, plain
 from lambdas.core.reading.page import TYPE_MARK, Answer, Page, problem, settle
+from lambdas.core.reading.words import one_of
 
 MAX_COUNT = 10_000
 """The largest count that an intent can carry (contracts.intent.InstanceCount)."""
 
-_UNIT = r"(?:instances?|nodes?|replicas?|machines?|servers?|boxes|box|hosts?|vms?|workers?|copies|copy)(?![\w])"
+_UNIT = r"(?:instances?|nodes?|replicas?|machines?|servers?|boxes|box|hosts?|vms?|workers?|copies|copy)(?!\w)"
 _OF_TYPE = rf"{TYPE_MARK}+"
-_THING = rf"(?:{_OF_TYPE}(?:[ -]{_UNIT})?|(?:(?:gpu|cpu|identical|separate|new|small|large|big) )?{_UNIT}(?: of {_OF_TYPE})?)"
+_KIND = r"(?:(?:gpu|cpu|identical|separate|new|small|large|big) )?"
+_THING = rf"(?:{_OF_TYPE}(?:[ -]{_UNIT})?|{_KIND}{_UNIT}(?: of {_OF_TYPE})?)"
+_TIMES = "[x\u00d7]"
 _VAGUE = r"(?:a few|few|several|some|many|multiple|a bunch of|lots of|a lot of|enough)"
+_BOUNDS = (
+    "at least", "at most", "up to", "no more than", "not more than", "more than", "fewer than", "less than", "over",
+    "under", "max(?:imum)?(?: of)?", "min(?:imum)?(?: of)?",
+)  # fmt: skip
 _RELATIVE = r"(?:more|additional|extra|further|fewer|less|another)"
 
 _FROM_TO = re.compile(rf"(?<!\w)from {NUMBER}(?: {_UNIT})? to (?P<count>{NUMBER})(?: {_UNIT})?(?!\.?\w)")
@@ -23,19 +30,20 @@ _UNCLEAR = re.compile(
     rf"|(?:add|adding|remove|removing|plus|by) {NUMBER} {_UNIT})"
 )
 _BOUND = re.compile(
-    rf"(?<![\w-])(?:at least|at most|up to|no more than|not more than|more than|fewer than|less than|max(?:imum)?(?: of)?"
-    rf"|min(?:imum)?(?: of)?|over|under) {NUMBER}[ -]{_THING}|{NUMBER_START}{NUMBER}[ -]{_UNIT} (?:or (?:more|less|fewer))"
+    rf"(?<![\w-]){one_of(*_BOUNDS)} {NUMBER}[ -]{_THING}"
+    rf"|{NUMBER_START}{NUMBER}[ -]{_UNIT} or (?:more|less|fewer)"
 )
 _COUNT = re.compile(
     rf"(?<![\w-])(?P<pair>a couple(?: of)?|a pair of|couple of|a single|single|just one|a dozen) {_THING}"
-    rf"|{NUMBER_START}(?P<before>{NUMBER})(?: ?[x×](?![\w])|(?=[ -]{_THING}))(?:[ -]?{_THING})?"
-    rf"|{_OF_TYPE} ?(?:,? ?[x×] ?)(?P<after>{NUMBER})(?!\.?\w)"
-    rf"|(?<!\w)[x×] ?(?P<times>{NUMBER})(?!\.?\w)(?: {_UNIT})?"
+    rf"|{NUMBER_START}(?P<before>{NUMBER})(?: ?{_TIMES}(?![\w])|(?=[ -]{_THING}))(?:[ -]?{_THING})?"
+    rf"|{_OF_TYPE} ?(?:,? ?{_TIMES} ?)(?P<after>{NUMBER})(?!\.?\w)"
+    rf"|(?<!\w){_TIMES} ?(?P<times>{NUMBER})(?!\.?\w)(?: {_UNIT})?"
     rf"|(?<![\w-])(?:(?:initial[_ ])?(?:instance|node|replica)s?(?:[_ ](?:count|number))?|count|number of {_UNIT})"
     rf"(?: of| is)?(?: ?[:=] ?| )(?P<setting>{NUMBER})(?!\.?\w)"
 )
 _SCALED = re.compile(
-    rf"(?<![\w-])(?:scale|scaled|scaling|resize|resized)(?: [\w-]+){{0,4}}? to (?P<count>{NUMBER})(?!\.?\w|[$%])(?: {_UNIT})?"
+    rf"(?<![\w-])(?:scale|scaled|scaling|resize|resized)(?: [\w-]+){{0,4}}? to"
+    rf" (?P<count>{NUMBER})(?!\.?\w|[$%])(?: {_UNIT})?"
 )
 _WORDS = {"a couple": 2, "a couple of": 2, "couple of": 2, "a pair of": 2, "a dozen": 12}
 

@@ -4,8 +4,9 @@ import re
 
 from lambdas.core.contracts.reading import Problem
 from lambdas.core.reading.numbers import NUMBER_WORDS
-from lambdas.core.reading.operation import POLITE_OPENERS
 from lambdas.core.reading.page import COVER, NEGATION, TYPE_MARK, Page, problem, shortened
+from lambdas.core.reading.verbs import POLITE_OPENERS
+from lambdas.core.reading.words import one_of, words
 
 _MAX_WORDS = 40
 
@@ -13,40 +14,43 @@ _MAX_WORDS = 40
 _OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>")
 _CHUNK = re.compile(r"[^ ]+")
 _MAX_CHUNK = 60
-_POLITE = re.compile(
-    rf"(?<![\w-])(?:{POLITE_OPENERS}"
-    r"|(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))(?: (?:there|team|all|everyone|everybody|folks|guys|ops"
-    r"|platform team|ops team))?|(?:many |a lot of )?thanks(?: (?:a lot|so much|again|in advance|you))?|thank you(?: (?:so much|very much|in advance))?"
-    r"|thx|cheers|please|pls|plz|kindly|if (?:possible|you can|you could|that works|that's ok|you don't mind|it's not too much trouble)"
-    r"|when(?:ever)? (?:possible|you can|you have time|you have a moment|you get a chance)|as soon as (?:possible|you can)|asap"
-    r"|at your earliest convenience|right away|right now|no (?:rush|hurry|problem|worries|big deal)|not urgent"
-    r"|(?:with |and )?(?:no|zero|without(?: any)?) downtime|24/7|by the way|btw|much appreciated|i'd appreciate it)(?![\w-])"
+_POLITE_PHRASES = (
+    "(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))"
+    "(?: (?:there|team|all|everyone|everybody|folks|guys|ops|platform team|ops team))?",
+    "(?:many |a lot of )?thanks(?: (?:a lot|so much|again|in advance|you))?",
+    "thank you(?: (?:so much|very much|in advance))?", "thx", "cheers", "please", "pls", "plz", "kindly",
+    "if (?:possible|you can|you could|that works|that's ok|you don't mind|it's not too much trouble)",
+    "when(?:ever)? (?:possible|you can|you have time|you have a moment|you get a chance)",
+    "as soon as (?:possible|you can)", "asap", "at your earliest convenience", "right away", "right now",
+    "no (?:rush|hurry|problem|worries|big deal)", "not urgent", "(?:with |and )?(?:no|zero|without(?: any)?) downtime",
+    "24/7", "by the way", "btw", "much appreciated", "i'd appreciate it",
+)  # fmt: skip
+_POLITE = re.compile(rf"(?<![\w-]){one_of(*POLITE_OPENERS, *_POLITE_PHRASES)}(?![\w-])")
+_FILLER = words(
+    "'d 'll 'm 's a about able above all also am an and any appreciate appreciated are as at aws back be because",
+    "been being best bit both but by can cheers cloud come container could day deal deploy deployed deployment",
+    "deployments do does done each else endpoint endpoints env environment environments every everyone everything",
+    "exactly folks for fresh friends from get give go going good got great gpu guys had happy has have having hello",
+    "help here hey hi hmm host hosted how i i'd i'll i'm in inside instance instances into is it it's its itself",
+    "just kind kindly like live ll llm machine machines make me might mind model models moment mr much must my need",
+    "needed needs new nice nim nims now of off oh ok okay on one ones online onto or other our ours out over own",
+    "per please pls plz possible possibly preferably quick quickly quite really regards region requests right run",
+    "running sagemaker same server service serving set should simply so some someone something soon sorry stack",
+    "sure system team test than thank thanks that that'd that's the their them then there these they thing this",
+    "those through thx to today together too traffic try under up upon us use used user users using usual ve",
+    "version very via wanna want wanted wants was way we we'd we'll we're we've well were what when where which",
+    "while who will wish with within would yes yet you your yours",
 )
-_FILLER = frozenset(
-    "'d 'll 'm 's a about able above all also am an and any appreciate appreciated are as at aws back be because been"
-    " being best bit both but by can cheers cloud come container could day deal deploy deployed deployment deployments"
-    " do does done each else endpoint endpoints env environment environments every everyone everything exactly folks"
-    " for fresh friends from get give go going good got great gpu guys had happy has have having hello help here hey hi"
-    " hmm host hosted how i i'd i'll i'm in inside instance instances into is it it's its itself just kind kindly like"
-    " live ll llm machine machines make me might mind model models moment mr much must my need needed needs new nice"
-    " nim nims now of off oh ok okay on one ones online onto or other our ours out over own per please pls plz possible"
-    " possibly preferably quick quickly quite really regards region requests right run running sagemaker same server"
-    " service serving set should simply so some someone something soon sorry stack sure system team test than thank"
-    " thanks that that'd that's the their them then there these they thing this those through thx to today together too"
-    " traffic try under up upon us use used user users using usual ve version very via wanna want wanted wants was way"
-    " we we'd we'll we're we've well were what when where which while who will wish with within would yes yet you your"
-    " yours".split()
-)
-_TIME = frozenset(
-    "after afterwards april august before daily december eod february friday hour hours january july june later march"
-    " midnight minute minutes monday month months morning night noon november october once overnight saturday schedule"
-    " scheduled september sunday thursday tomorrow tonight tuesday until wednesday week weekend weekly weeks days".split()
+_TIME = words(
+    "after afterwards april august before daily december eod february friday hour hours january july june later",
+    "march midnight minute minutes monday month months morning night noon november october once overnight saturday",
+    "schedule scheduled september sunday thursday tomorrow tonight tuesday until wednesday week weekend weekly",
+    "weeks days",
 )
 _CONDITIONS = frozenset(
     ["if", "unless", "except", "bypass", "skip", "ignore", "disregard", "override", "disable", "cancel", "abort"]
 )
 _HARDWARE = re.compile(r"(?:a10g?|a100|h100|h200|b200|l4|l40s?|t4|v100|gpus|tpu|inferentia|trainium)$")
-_NEGATION_WORD = re.compile(NEGATION)
 _STARTS_WITH_FIGURE = re.compile(r"[$€£+-]?\.?\d")
 _PUNCTUATION = ".,;:!?'/-_=+~&#@%^<>"
 
@@ -76,9 +80,9 @@ def noteworthy(words: tuple[str, ...], opaque: tuple[str, ...]) -> tuple[str, ..
 
 
 def meaning_problems(page: Page, words: tuple[str, ...], opaque: tuple[str, ...]) -> tuple[Problem, ...]:
-    """Return the problem of leftovers that may change what is asked: numbers, negations, times, conditions, addresses."""
+    """Return the problem of leftovers that may change what is asked: numbers, negations, times, addresses."""
     risky = [word for word in words if _may_change_meaning(word)]
-    risky += [match.group() for match in _NEGATION_WORD.finditer(page.rest)]
+    risky += [match.group() for match in NEGATION.finditer(page.rest)]
     risky += [shortened(text, 40) for text in opaque]
     if not risky:
         return ()

@@ -95,16 +95,21 @@ class _Finder:
         """Return the mention, or None where the pieces are part of some other name ("nemotron-bot")."""
         text = self._page.rest
         pieces = self._pieces[first : last + 1]
-        start, end = pieces[0].start, pieces[-1].end
-        while start > 0 and _is_glued(text, start - 1, start):
-            start -= 1
-        while end < len(text) and _is_glued(text, end, end - 1):
-            end += 1
+        start, end = _chunk_around(text, pieces[0].start, pieces[-1].end)
         foreign = (start, end) != (pieces[0].start, pieces[-1].end)
         whole = text[start:end]
         if foreign and not any(character.isdigit() for character in whole):
             return None
         return _Mention(tuple(pieces), whole, start, end, foreign)
+
+
+def _chunk_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span of the whole chunk that these pieces are part of."""
+    while start > 0 and _is_glued(text, start - 1, start):
+        start -= 1
+    while end < len(text) and _is_glued(text, end, end - 1):
+        end += 1
+    return start, end
 
 
 def _is_glued(text: str, outer: int, inner: int) -> bool:
@@ -136,19 +141,29 @@ def _with_sizes(page: Page, mentions: list[_Mention]) -> list[_Mention]:
     for position, piece in enumerate(pieces):
         if piece.kind != "size":
             continue
-        end = piece.end
-        for later in pieces[position + 1 : position + 4]:
-            if later.start - end > 1 or not (later.value in NEUTRAL or later.value == "-"):
-                break
-            end = later.end
-        page.cover(piece.start, end)
-        apart = _Mention((piece,), page.text[piece.start : piece.end], piece.start, piece.end)
-        if len(mentions) == 1 and not mentions[0].sizes:
+        start, end = _chunk_around(page.rest, piece.start, piece.end)
+        apart = _Mention((piece,), page.text[start:end], start, end, foreign=(start, end) != (piece.start, piece.end))
+        known = any(piece.value in mention.sizes for mention in mentions)
+        if known and apart.foreign:
+            continue
+        page.cover(start, end if apart.foreign else _end_of_neutral(pieces[position + 1 : position + 4], end))
+        if known:
+            continue
+        if len(mentions) == 1 and not mentions[0].sizes and not apart.foreign:
             only = mentions[0]
             mentions = [replace(only, pieces=(*only.pieces, piece), text=f"{only.text} {apart.text}")]
-        elif not any(piece.value in mention.sizes for mention in mentions):
+        else:
             mentions = [*mentions, apart]
     return mentions
+
+
+def _end_of_neutral(following: Sequence[Atom], end: int) -> int:
+    """Return where the words end that belong to a size: "8 billion parameter model"."""
+    for piece in following:
+        if piece.start - end > 1 or not (piece.value in NEUTRAL or piece.value == "-"):
+            break
+        end = piece.end
+    return end
 
 
 def _fitting(mention: _Mention, entries: Sequence[Entry], brands: dict[str, str]) -> list[Entry]:

@@ -11,6 +11,7 @@ from decimal import ROUND_DOWN, Decimal
 from lambdas.core.contracts.reading import Problem
 from lambdas.core.reading.numbers import NUMBER, NUMBER_START, number, plain
 from lambdas.core.reading.page import Answer, Page, problem, settle
+from lambdas.core.reading.words import words
 
 MAX_USD_PER_HOUR = 100_000
 """The largest budget that an intent can carry (contracts.intent.BudgetUsdPerHour)."""
@@ -38,15 +39,15 @@ _FOREIGN = re.compile(
     rf"[€£¥₹] ?{NUMBER}|{NUMBER_START}{NUMBER} ?(?:[€£¥₹]|(?:eur|euros?|gbp|pounds?|yen|inr|rupees|chf|cad|aud)(?!\w))"
 )
 _SPENDING = frozenset(["budget", "budgeted", "cost", "costs", "costing", "spend", "spending", "price", "pay", "paying"])
-_LEAD = _SPENDING | frozenset(
-    "a about above an and approximately around at be below can't cannot cap capped ceiling daily doesn't don't exceed"
-    " exceeding for have hourly is it its keep keeping least less limit limited max maximum min minimum monthly more"
-    " most must my never no not of on our over per rate roughly should shouldn't spent stay staying stays than that the"
-    " to total under up usd we weekly whole with within won't yearly hour day week month year".split()
+_LEAD = _SPENDING | words(
+    "a about above an and approximately around at be below can't cannot cap capped ceiling daily doesn't don't",
+    "exceed exceeding for have hourly is it its keep keeping least less limit limited max maximum min minimum",
+    "monthly more most must my never no not of on our over per rate roughly should shouldn't spent stay staying",
+    "stays than that the to total under up usd we weekly whole with within won't yearly hour day week month year",
 )
-_TAIL = frozenset(_PERIOD_OF) | frozenset(
-    "a an at budget cap ceiling each every instance less limit max maximum more most node of or p per replica spend"
-    " tops total /".split()
+_TAIL = frozenset(_PERIOD_OF) | words(
+    "a an at budget cap ceiling each every instance less limit max maximum more most node of or p per replica spend",
+    "tops total /",
 )
 _NEGATED = frozenset(["no", "not", "never", "don't", "doesn't", "can't", "cannot", "won't", "shouldn't", "less", "up"])
 _FLOOR = frozenset(["least", "min", "minimum", "over", "above", "exceed", "exceeding"])
@@ -67,7 +68,9 @@ class _Amount:
 
 def read_budget(page: Page, given: float | None) -> Answer[float]:
     """Read the ceiling in US dollars an hour. Floors, foreign money, months and amounts per instance are questions."""
-    foreign = page.take(_FOREIGN)
+    foreign = list(_FOREIGN.finditer(page.rest))
+    for match in foreign:
+        page.cover(_words_before(page.rest, match.start())[0], _words_after(page.rest, match.end())[0])
     if foreign:
         question = f"Budgets are in US dollars an hour; what is {foreign[0].group().strip()} in those?"
         return Answer(None, (problem("unsupported", "budget_usd_per_hour", question, "budget $20 per hour"),))
@@ -164,9 +167,7 @@ def _which_period(amount: _Amount) -> Problem:
         return problem("ambiguous", "budget_usd_per_hour", question, f"${sum_said} per hour", f"${sum_said} per day")
     months = 12 if amount.period == "year" else 1
     hourly = plain((amount.usd / (months * _HOURS_A_MONTH)).quantize(Decimal("0.01"), rounding=ROUND_DOWN))
-    question = (
-        f"'{amount.said}' depends on the month's length; budgets are per hour: what is the most an hour may cost?"
-    )
+    question = f"'{amount.said}' depends on the month; budgets are per hour: what may an hour cost at most?"
     return problem("ambiguous", "budget_usd_per_hour", question, f"${hourly} per hour")
 
 

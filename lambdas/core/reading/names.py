@@ -3,57 +3,78 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 from lambdas.core.reading.numbers import plain
+from lambdas.core.reading.words import words
 
 
 class CatalogueEntry(Protocol):
     """What the parser needs of one model of policies/models.yaml."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The catalogue id."""
+        ...
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name that people read; what stands in parentheses is no part of it."""
+        ...
+
     @property
-    def family(self) -> str: ...
+    def family(self) -> str:
+        """Lower case with the version: "llama-3.1"."""
+        ...
+
     @property
-    def parameters_b(self) -> float | None: ...
+    def parameters_b(self) -> float | None:
+        """Billions of parameters, as in the name; None where the model has no such size."""
+        ...
+
     @property
-    def precision(self) -> str | None: ...
+    def precision(self) -> str | None:
+        """The weights' number format: "bf16"."""
+        ...
+
     @property
-    def aliases(self) -> tuple[str, ...]: ...
+    def aliases(self) -> tuple[str, ...]:
+        """Other spellings."""
+        ...
 
 
 class CatalogueLike(Protocol):
     """The closed list of models that an intent may name."""
 
     @property
-    def models(self) -> Sequence[CatalogueEntry]: ...
+    def models(self) -> Sequence[CatalogueEntry]:
+        """All of them."""
+        ...
 
 
-MAKERS = frozenset(
-    "ai2 alibaba amazon anthropic aws cohere facebook google hf huggingface meta microsoft mistralai nvidia openai"
-    " sagemaker".split()
+MAKERS = words(
+    "ai2 alibaba amazon anthropic aws cohere facebook google hf huggingface meta microsoft mistralai nvidia openai",
+    "sagemaker",
 )
-NEUTRAL = MAKERS | frozenset(
-    "billion chat container instruct instructed it llm lm model models nim nims param parameter parameters params size"
-    " sized tuned v version weights".split()
+NEUTRAL = MAKERS | words(
+    "billion chat container instruct instructed it llm lm model models nim nims param parameter parameters params",
+    "size sized tuned v version weights",
 )
 """Words beside a model's name that choose nothing: instruction tuning is what a deployed chat model has."""
-QUALIFIERS = frozenset(
-    "awq base coder distill embed embedding guard gptq large math maverick medium mini nano pro pruned quantised"
-    " quantized r reasoning rerank reranking scout small super thinking tiny turbo ultra vision vl".split()
+QUALIFIERS = words(
+    "awq base coder distill embed embedding guard gptq large math maverick medium mini nano pro pruned quantised",
+    "quantized r reasoning rerank reranking scout small super thinking tiny turbo ultra vision vl",
 )
 """Words that choose one model of a family; an entry fits only if its own names hold them."""
-OTHER_MODELS = frozenset(
-    "bert bloom catboost chatgpt claude codellama codestral dbrx deepseek distilbert exaone gemini gemma glm gpt grok"
-    " jamba kimi lightgbm llama llava ministral mistral mixtral nemotron olmo phi pixtral qwen qwq roberta scikit sdxl"
-    " sklearn smollm stablelm starcoder tinyllama vicuna whisper xgboost".split()
+OTHER_MODELS = words(
+    "bert bloom catboost chatgpt claude codellama codestral dbrx deepseek distilbert exaone gemini gemma glm gpt",
+    "grok jamba kimi lightgbm llama llava ministral mistral mixtral nemotron olmo phi pixtral qwen qwq roberta",
+    "scikit sdxl sklearn smollm stablelm starcoder tinyllama vicuna whisper xgboost",
 )
 """Well-known names: where the catalogue lacks one, the text still names a model, and no other one by a typing error."""
 _NO_TYPOS = frozenset(["gamma", "llano", "minstrel", "mistrial"])
 
+_Kind = Literal["size", "precision", "version", "word", "glue", "other"]
 _ATOM = re.compile(
     r"(?P<size>[0-9]{1,4}(?:\.[0-9]{1,3})?(?:x[0-9]{1,4}(?:\.[0-9]{1,2})?)?[ -]?(?:bn|billion|b)(?![a-z0-9]))"
     r"|(?P<precision>(?:fp|bf|int)[0-9]{1,2}(?![a-z0-9])|[48]-?bit(?![a-z]))"
@@ -67,7 +88,7 @@ _ASIDE = re.compile(r"\([^()]*\)")
 class Atom:
     """One piece of a name; `value` is its one spelling ("8b" for "8 billion", "3.1" for "v3.1")."""
 
-    kind: Literal["size", "precision", "version", "word", "glue", "other"]
+    kind: _Kind
     value: str
     start: int
     end: int
@@ -85,13 +106,12 @@ def atoms(text: str) -> Iterator[Atom]:
         value = match.group()
         if kind == "size":
             figure = re.sub(r"[ -]?(?:bn|billion|b)$", "", value)
-            yield Atom("size", (figure if "x" in figure else plain(float(figure))) + "b", *match.span())
+            value = (figure if "x" in figure else plain(float(figure))) + "b"
         elif kind == "precision":
-            yield Atom("precision", {"4bit": "int4", "8bit": "int8"}.get(value.replace("-", ""), value), *match.span())
+            value = {"4bit": "int4", "8bit": "int8"}.get(value.replace("-", ""), value)
         elif kind == "version":
-            yield Atom("version", value.removeprefix("v"), *match.span())
-        elif kind in {"word", "glue", "other"}:
-            yield Atom(kind, value, *match.span())
+            value = value.removeprefix("v")
+        yield Atom(cast("_Kind", kind), value, *match.span())
 
 
 @dataclass(frozen=True)

@@ -1,104 +1,55 @@
 """What is asked for: deploy, another operation, or a question. Verbs are tables; the order of judgement is code."""
 
 import re
-from collections.abc import Iterable
 
 from lambdas.core.contracts.base import Operation
 from lambdas.core.contracts.reading import Problem
 from lambdas.core.reading.page import COVER, Page, problem
-
-# Openers that are polite, not questions; taken before anything else is judged.
-POLITE_OPENERS = (
-    r"(?:can|could|would|will) (?:you|we|i|someone|somebody|one of you)(?: guys| all)?|how about|what about|why don't (?:you|we)|why not"
-    r"|(?:is|would|will) it (?:be )?possible to|is there (?:a|any) (?:way|chance) (?:to|you (?:can|could)|we (?:can|could))"
-    r"|do you (?:think|mind)|are you able to|would you mind|it would be (?:great|nice|good|lovely) (?:if you (?:could|can)|to)"
-    r"|may (?:i|we)|shall we|let's|let us|feel free to|go ahead and|i was wondering if you could"
+from lambdas.core.reading.verbs import (
+    QUESTION_PHRASES,
+    QUESTION_STARTS,
+    SPLIT_VERBS,
+    STATEMENT_VERBS,
+    VERBS,
+    WEAK_DEPLOY,
 )
+from lambdas.core.reading.words import one_of
+
+# "for the launch team" names somebody; its verb asks for nothing.
 _NOT_NAMED = r"(?<!for )(?<!for the )(?<!for our )(?<!for a )(?<!for my )"
 _EDGE, _END = rf"(?<![\w-]){_NOT_NAMED}", r"(?![\w-])"
-
-VERBS: dict[Operation, tuple[str, ...]] = {
-    "deploy": (
-        "deploy", "deploying", "redeploy", "launch", "launching", "spin up", "spinning up", "stand up", "standing up",
-        "roll out", "rolling out", "rollout", "set up", "setting up", "bring up", "bringing up", "fire up", "boot up",
-        "bring online", "host", "hosting", "ship", "shipping", "provision", "provisioning", "release", "publish",
-        "go live with", "install", "instantiate", "(?<!to )serve", "push out",
-    ),
-    "resume": (
-        "resume", "unpause", "wake up", "turn on again", "turn back on", "switch back on", "bring back", "start again",
-        "start back up", "reactivate", "unfreeze",
-    ),
-    "pause": ("pause", "suspend", "stop", "halt", "turn off", "switch off", "hibernate", "put on hold", "put to sleep"),
-    "restart": ("restart", "reboot", "bounce", "recycle"),
-    "scale": (
-        "scale", "scale up", "scale down", "scale out", "scale in", "scaling", "resize", "add instances",
-        "add more instances", "upscale", "downscale", "rescale",
-    ),
-    "retire": (
-        "retire", "delete", "remove", "tear down", "teardown", "decommission", "destroy", "undeploy", "shut down",
-        "take down", "kill", "terminate", "get rid of", "sunset", "drop", "wipe", "clean up",
-    ),
-    "rollback": (
-        "roll back", "rollback", "rolling back", "revert", "undo", "go back to", "restore", "take back",
-    ),
-}  # fmt: skip
-# Words may stand between these halves: "get llama 3.1 running", "tear the endpoint down".
-SPLIT_VERBS: dict[Operation, tuple[tuple[str, str], ...]] = {
-    "deploy": (
-        ("put|putting|take|go|make|bring|push|get|getting|set", "live|online|into service|into operation"),
-        ("get|getting|have|bring|bringing|need|needs|want|wants|like|see|keep",
-         "up and running|running|deployed|hosted|up|available|served|going|launched|provisioned|in place|set up"),
-        ("spin|stand|bring|fire|boot|set", "up"),
-        ("roll|push", "out"),
-        ("make", "available"),
-    ),
-    "resume": (("turn|switch|bring|start", "back on|back up|on again|again|back online"),),
-    "pause": (("turn|switch", "off"), ("put", "on hold|to sleep")),
-    "retire": (("tear|take|shut|bring", "down"),),
-    "rollback": (("roll|take|bring|put", "back"),),
-    "restart": (("turn", "off and on again|off and on"),),
-}  # fmt: skip
-# They ask for a deployment only where something deployable is named.
-WEAK_DEPLOY = (
-    r"need|needs|want|wants|would like|i'd like|we'd like|require|requires|give me|give us|give|run|start|start up"
-    r"|create|use|try|put|get|push|move|promote|upgrade|update|switch to|switch|add|build|make|prepare|bring|deployment of"
-)
-_DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
-# SageMaker takes a failed change back by itself: asking for that is no operation of its own.
-_OWN_ROLLBACK = re.compile(
-    rf"{_EDGE}(?:(?:with |and |enable )?(?:automatic|auto|automated)[- ]?(?:roll ?back)s?(?: enabled| on alarms?| on failure)?"
-    r"|(?:and )?(?:automatically )?(?:roll (?:it )?back|rollback|revert)(?: automatically)? (?:if|when|on|in case)"
-    rf" (?:it |it's |anything |something |of |an |any |the )?(?:alarms?|fails?|failure|failures|errors?|breaks|goes wrong|unhealthy)"
-    rf"(?: fires?| goes off| trips?)?){_END}"
-)
-_QUESTION = re.compile(
-    rf"^[{COVER} ,.!:;-]*(?:so |and |but )?"
-    r"(?:what|what's|which|how|how's|why|when|who|where|is|are|was|were|does|do|did|has|should|have (?:we|you)|am"
-    r"|show|list|describe|explain|tell|status|compare|check|summari[sz]e|report)(?![\w-])"
-    r"|(?<![\w-])(?:need to know|want to know|like to know|wondering|tell me|whether|status of|what is|what's|how much"
-    r"|how many|how do|explain)(?![\w-])"
-)
-_STATEMENT = re.compile(
-    r"(?<![\w-])(?:is|are|was|were|isn't|has|have|had|be|been|being|does|did|runs|running|ran|deployed|hosted|served"
-    r"|works|working|failed|fails)(?![\w-])"
-)
-
-
-def _any_of(phrases: Iterable[str]) -> str:
-    return "|".join(sorted(phrases, key=len, reverse=True))
-
+_MAX_BETWEEN = 100
 
 _VERBS = re.compile(
-    _EDGE + "(?:" + "|".join(f"(?P<{operation}>{_any_of(words)})" for operation, words in VERBS.items()) + ")" + _END
+    _EDGE + "(?:" + "|".join(f"(?P<{operation}>{one_of(*verbs)})" for operation, verbs in VERBS.items()) + ")" + _END
 )
-_SPLIT = tuple(
-    (operation, re.compile(rf"{_EDGE}(?P<first>{first}){_END}[^.;!?]{{1,100}}?(?<![\w-])(?P<second>{second}){_END}"))
-    for operation, pairs in SPLIT_VERBS.items()
-    for first, second in pairs
+_SPLIT: tuple[tuple[Operation, re.Pattern[str]], ...] = tuple(
+    (
+        operation,
+        re.compile(rf"{_EDGE}(?P<first>{first}){_END}[^.;!?]{{1,{_MAX_BETWEEN}}}?(?<![\w-])(?P<second>{second}){_END}"),
+    )
+    for operation, first, second in SPLIT_VERBS
 )
-_WEAK = re.compile(rf"{_EDGE}(?:{WEAK_DEPLOY}){_END}")
+_WEAK = re.compile(_EDGE + one_of(*WEAK_DEPLOY) + _END)
+_DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
+_QUESTION = re.compile(
+    rf"^[{COVER} ,.!:;-]*(?:so |and |but )?{one_of(*QUESTION_STARTS)}(?![\w-])"
+    rf"|(?<![\w-]){one_of(*QUESTION_PHRASES)}(?![\w-])"
+)
+_STATEMENT = re.compile(rf"(?<![\w-]){one_of(*STATEMENT_VERBS)}(?![\w-])")
 _NEGATED = re.compile(
-    r"(?:(?<![\w-])(?:not|never|don't|dont|doesn't|won't|cannot|can't|no|without|stop|avoid)(?: (?:please|ever|yet|to|just|actually))*) $"
+    r"(?<![\w-])(?:not|never|don't|dont|doesn't|won't|cannot|can't|no|without|stop|avoid)"
+    r"(?: (?:please|ever|yet|to|just|actually)){0,3} $"
+)
+
+# SageMaker takes a failed change back by itself: asking for that is no operation of its own.
+_BACK = r"(?:roll (?:it )?back|rollback|revert)"
+_MISHAP = r"(?:alarms?|fails?|failures?|errors?|breaks|goes wrong|unhealthy)(?: fires?| goes off| trips?| fire)?"
+_OWN_ROLLBACK = re.compile(
+    rf"(?<![\w-])(?:(?:with |and |enable )?(?:automatic|auto|automated)[- ]?roll ?backs?"
+    r"(?: enabled| on alarms?| on failure)?"
+    rf"|(?:and )?(?:automatically )?{_BACK}(?: automatically)? (?:if|when|on|in case)"
+    rf" (?:it |it's |anything |something |of |an |any |the )?{_MISHAP}){_END}"
 )
 
 
@@ -107,7 +58,7 @@ def read_operation(page: Page, *, names_model: bool) -> tuple[Operation | None, 
     page.take(_OWN_ROLLBACK)
     if _QUESTION.search(page.rest):
         return "question", ()
-    found = [*_split_verbs(page), *_plain_verbs(page)]
+    found: list[Operation] = [*_split_verbs(page), *_plain_verbs(page)]
     weak = [match for match in _WEAK.finditer(page.rest) if not _is_negated(page, match.start())]
     if not found and weak and (names_model or _DEPLOYABLE.search(page.rest)):
         found = ["deploy"]

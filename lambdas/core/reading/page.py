@@ -1,4 +1,4 @@
-"""The text under reading: what a reader has taken is covered, so that nothing is read twice and the rest can be told."""
+"""The text under reading: what a reader took is covered, so that nothing is read twice and the rest can be told."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from lambdas.core.contracts.reading import Problem
+from lambdas.core.reading.words import words
 from lambdas.core.text import canonical_text
 
 Value = TypeVar("Value")
@@ -18,16 +19,15 @@ _QUOTING = re.compile(r"[\"`*)\[\]]|(?<!\$)\(|(?<!\w)'|'(?!\w)")
 _CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?:but|and|then|so)(?![\w-])")
 _JOINED = re.compile(r",? (?:or|nor|and)(?: (?:in|to|on|the)){0,2} ")
 
-NEGATION = (
+NEGATION = re.compile(
     r"(?<![\w-])(?:not|no|never|don't|dont|doesn't|isn't|won't|cannot|can't|without|except(?: for)?|excluding|avoid"
-    r"|neither|nor|instead of|rather than|other than|stay away from|keep away from|keep out of|hands off|off of|nothing)"
+    r"|neither|nor|nothing|instead of|rather than|other than|stay away from|keep away from|keep out of|hands off)"
     r"(?![\w-])"
 )
-_NEGATION = re.compile(NEGATION)
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
-_BINDING = frozenset(
-    "a an any anything be break change changing deploy deploying ever for from go going in into it mess my of on our"
-    " please push put release roll run running ship that the this to touch touching use using want with yet".split()
+_BINDING = words(
+    "a an any anything be break change changing deploy deploying ever for from go going in into it mess my of on",
+    "our please push put release roll run running ship that the this to touch touching use using want with yet",
 )
 
 
@@ -87,7 +87,7 @@ class Page:
 def _binding_negation(text: str) -> int | None:
     """Return where the negation begins that excludes what follows the text ("don't touch"), or None."""
     clause = max((match.end() for match in _CLAUSE_END.finditer(text)), default=0)
-    negations = list(_NEGATION.finditer(text, clause))
+    negations = list(NEGATION.finditer(text, clause))
     if not negations or not _BINDING.issuperset(text[negations[-1].end() :].split()):
         return None
     return negations[-1].start()

@@ -1,7 +1,7 @@
 """Where it should run: environment words, negated ones too, and regions."""
 
 import re
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from typing import get_args
 
 from lambdas.core.contracts.base import Environment
@@ -61,9 +61,9 @@ def read_environment(page: Page, given: Environment | None) -> Answer[Environmen
     """Read the environment that text and field agree on. An excluded one ("not prod") is never chosen."""
     meant, excluded = page.part(page.take(_ENVIRONMENT))
     set_aside = [match for match in meant if _left_out(page, match)]
-    barred = {ENVIRONMENT_WORDS[match["word"]] for match in (*excluded, *set_aside)}
-    named = [ENVIRONMENT_WORDS[match["word"]] for match in meant if match not in set_aside]
-    chosen = settle("env", named, given)
+    barred: set[Environment] = {ENVIRONMENT_WORDS[match["word"]] for match in (*excluded, *set_aside)}
+    named: list[Environment] = [ENVIRONMENT_WORDS[match["word"]] for match in meant if match not in set_aside]
+    chosen: Answer[Environment] = settle("env", named, given)
     if chosen.value in barred:
         question = f"{chosen.value} is both excluded and asked for: where should it run?"
         return Answer(None, (problem("contradiction", "env", question, *_places(barred)),))
@@ -77,7 +77,7 @@ def read_environment(page: Page, given: Environment | None) -> Answer[Environmen
     return chosen
 
 
-def _places(barred: Set[Environment]) -> list[str]:
+def _places(barred: AbstractSet[Environment]) -> list[str]:
     return [f"in {name}" for name in get_args(Environment) if name not in barred]
 
 

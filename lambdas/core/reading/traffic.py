@@ -29,10 +29,10 @@ _NOT_OFFERED = re.compile(
 
 
 def read_traffic(page: Page) -> Answer[TrafficShift]:
-    """Read how traffic shifts: canary, linear or all at once. Blue/green is how each of them runs, so it chooses none."""
+    """Read how traffic shifts: canary, linear or all at once. Each of them runs blue/green, so that chooses none."""
     page.take(_BLUE_GREEN)
     meant, excluded = page.part(page.take(_SHIFT))
-    said = [shift for match in meant for shift in SHIFT_WORDS if match[shift]]
+    said: list[TrafficShift] = [shift for match in meant for shift in SHIFT_WORDS if match[shift]]
     other = page.take(_NOT_OFFERED)
     if other:
         question = f"'{other[0].group()}' is not offered: should traffic move as a canary, linearly or all at once?"

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.reading.fake_catalogue import CATALOGUE
 
 from lambdas.core.contracts.intent import Constraints
 from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.reading import read_intent
+from tests.unit.reading.fake_catalogue import CATALOGUE
 
 LINES = (Path(__file__).parent / "examples.jsonl").read_text(encoding="utf-8").splitlines()
 EXAMPLES = [json.loads(line) for line in LINES]
