@@ -68,10 +68,11 @@ def install(hooks: Hooks) -> None:
         raise MotoVersionError(MOTO_VERSION, moto.__version__)
     with _INSTALLING:
         runtime.use(hooks)
-        if _INSTALLED.is_set():
-            return
+        # Every time: `mock_aws` puts back on its end what it found at its beginning.
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
         default_user_config["lambda"] = {"use_docker": False}
+        if _INSTALLED.is_set():
+            return
         for service in _SERVICES:
             service.install()
         _INSTALLED.set()

@@ -14,6 +14,7 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.models import botocore_stubber
 
 from stacks.local.emulation.errors import NetworkRefusedError
 from stacks.local.emulation.patching import patch
@@ -50,7 +51,8 @@ def _new_client(service: str, region: str) -> Any:
 
 
 def _answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
-    return _ANSWERER("before-send", request)
+    # Under `mock_aws` moto's own handler answers as well, and botocore calls every handler: once is enough.
+    return None if botocore_stubber.enabled else _ANSWERER("before-send", request)
 
 
 def is_loopback(url: str) -> bool:

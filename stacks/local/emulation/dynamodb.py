@@ -10,18 +10,17 @@ import threading
 from collections import OrderedDict
 from typing import Any, Final
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.dynamodb.responses import DynamoHandler
 
 from stacks.local.emulation import runtime
 from stacks.local.emulation.patching import patch
+from stacks.local.emulation.refusals import Refusal
 
 TOKEN_LIFETIME_S: Final = 600
 _stock_call_action = DynamoHandler.call_action
 _stock_transact_write = DynamoHandler.transact_write_items
 _LOCK: Final = threading.RLock()
-_SEEN: Final[OrderedDict[tuple[str, str, str], tuple[str, float]]] = OrderedDict()
 
 
 def call_action(self: DynamoHandler) -> Any:
@@ -39,18 +38,19 @@ def transact_write_items(self: DynamoHandler) -> ActionResult:
     if not token:
         return _stock_transact_write(self)
     now = runtime.hooks().now()
-    while _SEEN and next(iter(_SEEN.values()))[1] < now - TOKEN_LIFETIME_S:
-        _SEEN.popitem(last=False)
-    key = (self.current_account, self.region, str(token))
+    # In the backend's own dictionary, which moto empties when it is reset.
+    seen: OrderedDict[str, tuple[str, float]] = self.dynamodb_backend.__dict__.setdefault("_tokens", OrderedDict())
+    while seen and next(iter(seen.values()))[1] < now - TOKEN_LIFETIME_S:
+        seen.popitem(last=False)
     asked = json.dumps(self.body["TransactItems"], sort_keys=True, default=repr)
-    known = _SEEN.get(key)
+    known = seen.get(token)
     if known is None:
         answer = _stock_transact_write(self)
-        _SEEN[key] = (asked, now)
+        seen[token] = (asked, now)
         return answer
     if known[0] != asked:
         text = "Transaction request with the same client token had different parameters"
-        raise ServiceException("IdempotentParameterMismatchException", text)
+        raise Refusal("IdempotentParameterMismatchException", text)
     return ActionResult({"ConsumedCapacity": [], "ItemCollectionMetrics": {}})
 
 

@@ -34,7 +34,7 @@ def ingest_emf(log_line: str, log_group: str, *, account: str = DEFAULT_ACCOUNT_
 
 def _metric_data(line: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     meta = line["_aws"]
-    moment = datetime.datetime.fromtimestamp(meta["Timestamp"] / 1000, datetime.timezone.utc).replace(tzinfo=None)
+    moment = datetime.datetime.fromtimestamp(meta["Timestamp"] / 1000, datetime.UTC).replace(tzinfo=None)
     data: dict[str, list[dict[str, Any]]] = {}
     for directive in meta["CloudWatchMetrics"]:
         batch = data.setdefault(directive["Namespace"], [])

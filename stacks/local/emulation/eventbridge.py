@@ -104,8 +104,8 @@ def _time(given: Any) -> str:
         moment = datetime.datetime.fromisoformat(given.replace("Z", "+00:00"))
     else:
         seconds = float(given) if given is not None else runtime.hooks().now()
-        moment = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
-    return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _route(backend: EventsBackend, bus: str, event: dict[str, Any]) -> None:

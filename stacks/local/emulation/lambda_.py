@@ -14,19 +14,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.awslambda.responses import LambdaResponse
 from moto.awslambda.utils import get_backend
 from moto.awslambda_simple.models import LambdaSimpleBackend
-from moto.core.exceptions import JsonRESTError
 
 from stacks.local.emulation import runtime, targets
 from stacks.local.emulation.hooks import InvokeResult
 from stacks.local.emulation.patching import patch
+from stacks.local.emulation.refusals import Refusal
 
 MAX_PAYLOAD_BYTES: Final = 6 * 1024 * 1024
 MAX_ASYNC_PAYLOAD_BYTES: Final = 1024 * 1024
 DEFAULT_RETRIES: Final = 2
 DEFAULT_MAX_AGE_S: Final = 21_600
 Payload = io.BytesIO
+_stock_invoke_request = LambdaResponse.invoke
+_stock_function_init = LambdaFunction.__init__
 
 
 @dataclass(frozen=True)
@@ -35,19 +38,6 @@ class Invocation:
 
     result: InvokeResult
     version: str
-
-
-class _InvalidContentError(JsonRESTError):
-    def __init__(self, problem: str) -> None:
-        super().__init__("InvalidRequestContentException", f"Could not parse request body into json: {problem}")
-
-
-class _TooLargeError(JsonRESTError):
-    code = 413
-
-    def __init__(self, size: int, limit: int) -> None:
-        text = f"{size} byte payload is too large for the invocation (limit {limit} bytes)"
-        super().__init__("RequestTooLargeException", text)
 
 
 def run(account: str, region: str, name: str, qualifier: str | None, payload: bytes) -> Invocation:
@@ -106,10 +96,11 @@ class _Asynchronous:
         target = (destinations.get("OnFailure" if failed else "OnSuccess") or {}).get("Destination")
         if target:
             self._send(str(target), json.dumps(self._record(result, attempts)))
-        dead_letters: Any = getattr(self._function, "dead_letter_config", None)
-        queue = dead_letters.get("TargetArn") if isinstance(dead_letters, dict) else None
+        queue = (self._function.__dict__.get("dead_letter_config") or {}).get("TargetArn")
         if failed and queue:
-            self._send(str(queue), self._payload.decode(errors="replace"))
+            self._send(
+                str(queue), self._payload.decode(errors="replace"), {"MessageAttributes": self._attributes(result)}
+            )
 
     def _record(self, result: InvokeResult, attempts: int) -> dict[str, Any]:
         now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(runtime.hooks().now()))
@@ -131,8 +122,17 @@ class _Asynchronous:
             "responsePayload": _loads(result.payload),
         }
 
-    def _send(self, arn: str, text: str) -> None:
-        targets.send(self._region, arn, text)
+    def _attributes(self, result: InvokeResult) -> dict[str, Any]:
+        message = str((_loads(result.payload) or {}).get("errorMessage") or "Unknown error")
+        texts = {
+            "RequestID": ("String", self._id),
+            "ErrorCode": ("Number", "200"),
+            "ErrorMessage": ("String", message[:1024]),
+        }
+        return {name: {"DataType": kind, "StringValue": value} for name, (kind, value) in texts.items()}
+
+    def _send(self, arn: str, text: str, options: dict[str, Any] | None = None) -> None:
+        targets.send(self._region, arn, text, options)
 
 
 def _loads(payload: bytes) -> Any:
@@ -176,13 +176,30 @@ def invoke(
 
 def _check_payload(payload: bytes, limit: int) -> None:
     if len(payload) > limit:
-        raise _TooLargeError(len(payload), limit)
+        text = f"{len(payload)} byte payload is too large for the invocation (limit {limit} bytes)"
+        raise Refusal("RequestTooLargeException", text, status=413)
     try:
         json.loads(payload)
     except ValueError as error:
-        raise _InvalidContentError(str(error)) from error
+        text = f"Could not parse request body into json: {error}"
+        raise Refusal("InvalidRequestContentException", text) from error
+
+
+def function_init(self: LambdaFunction, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+    """Stock moto forgets a function's DeadLetterConfig; AWS sends asynchronous invocations that fail for good there."""
+    _stock_function_init(self, account_id, spec, *args, **kwargs)
+    self.__dict__["dead_letter_config"] = spec.get("DeadLetterConfig")
+
+
+def invoke_request(self: LambdaResponse) -> Any:
+    """Stock moto looks for the qualifier under a name that no client sends, and runs $LATEST; AWS runs that version."""
+    if "Qualifier" in self.querystring:
+        self.querystring["qualifier"] = self.querystring["Qualifier"]
+    return _stock_invoke_request(self)
 
 
 def install() -> None:
     """Send every invocation to the host."""
+    patch(LambdaFunction, "__init__", function_init)
     patch(LambdaSimpleBackend, "invoke", invoke)
+    patch(LambdaResponse, "invoke", invoke_request)

@@ -22,7 +22,7 @@ def put_object_retention(self: S3Response) -> Any:
     COMPLIANCE can only be extended. GOVERNANCE can be changed with `x-amz-bypass-governance-retention`.
     """
     key: Any = self.backend.get_object(self.bucket_name, self.parse_key_name(), version_id=self._get_param("versionId"))
-    if key is not None and key.lock_until and _moment(key.lock_until) > datetime.datetime.now(datetime.timezone.utc):
+    if key is not None and key.lock_until and _moment(key.lock_until) > datetime.datetime.now(datetime.UTC):
         mode, until = self._mode_until_from_body()
         shorter = until is None or _moment(until) < _moment(key.lock_until)
         weaker = key.lock_mode == "COMPLIANCE" and mode != "COMPLIANCE"
@@ -34,7 +34,7 @@ def put_object_retention(self: S3Response) -> Any:
 
 def _moment(text: str) -> datetime.datetime:
     moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 def install() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import threading
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
@@ -30,7 +29,6 @@ _stock_alarm_init = Alarm.__init__
 _stock_update_state = Alarm.update_state
 _stock_put_metric_alarm = CloudWatchBackend.put_metric_alarm
 _stock_put_metric_data = CloudWatchBackend.put_metric_data
-_SERIES: Final[WeakKeyDictionary[CloudWatchBackend, Series]] = WeakKeyDictionary()
 _EVALUATING: Final = threading.RLock()
 
 
@@ -54,14 +52,14 @@ def update_state(self: Alarm, reason: str, reason_data: str, state_value: str) -
         if before.value == state_value:
             return
         now = runtime.hooks().now()
-        moment = datetime.datetime.fromtimestamp(now, datetime.timezone.utc)
+        moment = datetime.datetime.fromtimestamp(now, datetime.UTC)
         self.state_updated_timestamp = moment.replace(tzinfo=None)
         state_changes.announce(account, self, before, State(state_value, reason, reason_data, now))
         _evaluate_composites(cloudwatch_backends[account][self.region_name], self)
 
 
 def _seconds(moment: datetime.datetime) -> float:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()
 
 
 def put_metric_alarm(self: CloudWatchBackend, *args: Any, **kwargs: Any) -> Alarm:
@@ -98,7 +96,7 @@ def _rule_problem(backend: CloudWatchBackend, alarm: Alarm) -> str | None:
 
 
 def _bare(name: str) -> str:
-    return name.split(":alarm:")[-1]
+    return name.rsplit(":alarm:", maxsplit=1)[-1]
 
 
 def put_composite_alarm(self: CloudWatchResponse) -> EmptyResult:
@@ -144,7 +142,8 @@ def put_metric_data(self: CloudWatchBackend, namespace: str, metric_data: list[d
 
 
 def _series(backend: CloudWatchBackend) -> Series:
-    return _SERIES.setdefault(backend, Series())
+    # In the backend's own dictionary, which moto empties when it is reset.
+    return backend.__dict__.setdefault("_series", Series())
 
 
 def record(account: str, region: str, namespace: str, data: list[dict[str, Any]]) -> None:

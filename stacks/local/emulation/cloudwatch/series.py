@@ -43,7 +43,7 @@ class Datum:
     def of(cls, datum: Any) -> Datum:
         """Build from moto's MetricDatum or MetricAggregatedDatum, whose naive times are UTC."""
         at: datetime.datetime = datum.timestamp
-        aware = at if at.tzinfo else at.replace(tzinfo=datetime.timezone.utc)
+        aware = at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
         if hasattr(datum, "value"):
             return cls(aware.timestamp(), datum.value, 1, datum.value, datum.value)
         return cls(aware.timestamp(), datum.sum, datum.sample_count, datum.min, datum.max)

@@ -10,13 +10,13 @@ import base64
 import binascii
 from typing import Any, Final, cast
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from stacks.local.emulation.patching import patch
+from stacks.local.emulation.refusals import Refusal, too_long
 from stacks.local.emulation.step_functions import definitions, executions, tokens
 from stacks.local.emulation.step_functions.jsonata_engine import to_json
 
@@ -37,7 +37,7 @@ def create_state_machine(self: StepFunctionResponse) -> ActionResult:
     for machine in self.stepfunction_backend.state_machines:
         differs = machine.definition != definition or machine.roleArn != self._get_param("roleArn")
         if machine.name == name and differs:
-            raise ServiceException("StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'")
+            raise Refusal("StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'")
     return _stock_create(self)
 
 
@@ -52,7 +52,7 @@ def update_state_machine(self: StepFunctionResponse) -> ActionResult:
 def _refuse_bad(definition: str) -> None:
     found = definitions.problems(definition)
     if found:
-        raise ServiceException("InvalidDefinition", f"Invalid State Machine Definition: '{'; '.join(found)}'")
+        raise Refusal("InvalidDefinition", f"Invalid State Machine Definition: '{'; '.join(found)}'")
 
 
 def publish_state_machine_version(self: StepFunctionResponse) -> ActionResult:
@@ -189,20 +189,18 @@ def _offset(token: str | None) -> int:
     try:
         return int(base64.b64decode(token, validate=True))
     except (binascii.Error, ValueError) as error:
-        raise ServiceException("InvalidToken", "Invalid Token: 'Invalid token'") from error
+        raise Refusal("InvalidToken", "Invalid Token: 'Invalid token'") from error
 
 
 def send_task_success(self: StepFunctionResponse) -> EmptyResult:
     """Stock moto takes text that is not JSON, takes a token twice and after its timeout; AWS refuses all three."""
     output = self._get_param("output")
     if len(output.encode()) > tokens.MAX_OUTPUT_BYTES:
-        limit = f"Member must have length less than or equal to {tokens.MAX_OUTPUT_BYTES}"
-        problem = f"1 validation error detected: Value at 'output' failed to satisfy constraint: {limit}"
-        raise ServiceException("ValidationException", problem)
+        raise too_long("output", tokens.MAX_OUTPUT_BYTES)
     try:
         executions.strict_json(output)
     except ValueError as error:
-        raise ServiceException("InvalidOutput", f"Invalid Output: 'Invalid JSON: {error}'") from error
+        raise Refusal("InvalidOutput", f"Invalid Output: 'Invalid JSON: {error}'") from error
     tokens.succeed(self._get_param("taskToken"), output)
     return EmptyResult()
 

@@ -13,7 +13,6 @@ import threading
 import uuid
 from typing import Any, Final, cast
 
-from moto.core.exceptions import ServiceException
 from moto.stepfunctions.models import StateMachine, StateMachineVersion
 from moto.stepfunctions.parser.api import (
     ExecutionAbortedEventDetails,
@@ -31,6 +30,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from stacks.local.emulation import eventbridge
 from stacks.local.emulation.patching import patch
+from stacks.local.emulation.refusals import Refusal, too_long
 from stacks.local.emulation.step_functions import tokens
 from stacks.local.emulation.step_functions.jsonata_engine import timestamp, to_json
 from stacks.local.emulation.step_functions.logs import ExecutionLog
@@ -43,7 +43,7 @@ _ENDING: Final = threading.Lock()
 
 def now() -> datetime.datetime:
     """Return the present moment in UTC."""
-    return datetime.datetime.now(datetime.timezone.utc)
+    return datetime.datetime.now(datetime.UTC)
 
 
 def strict_json(text: str) -> Any:
@@ -78,8 +78,9 @@ def start_execution(
             return cast("Execution", same)
         execution = _new_execution(self, machine, owner, name or str(uuid.uuid4()), text, trace_header)
         owner.executions.append(cast("Any", execution))
-    execution.start()
+    execution.exec_status = ExecutionStatus.RUNNING
     announce(execution)
+    execution.start()
     return execution
 
 
@@ -119,14 +120,12 @@ def _checked_input(text: str | None) -> str:
     if text is None:
         return "{}"
     if len(text.encode()) > MAX_INPUT_BYTES:
-        limit = f"Member must have length less than or equal to {MAX_INPUT_BYTES}"
-        problem = f"1 validation error detected: Value at 'input' failed to satisfy constraint: {limit}"
-        raise ServiceException("ValidationException", problem)
+        raise too_long("input", MAX_INPUT_BYTES)
     try:
         strict_json(text)
     except (ValueError, RecursionError) as error:
         problem = f"Invalid State Machine Execution Input: '{error}'"
-        raise ServiceException("InvalidExecutionInput", problem) from error
+        raise Refusal("InvalidExecutionInput", problem) from error
     return text
 
 
@@ -134,7 +133,7 @@ def _checked_name(backend: StepFunctionsParserBackend, name: str) -> None:
     if not name:
         limit = "Member must have length greater than or equal to 1"
         problem = f"1 validation error detected: Value '' at 'name' failed to satisfy constraint: {limit}"
-        raise ServiceException("ValidationException", problem)
+        raise Refusal("ValidationException", problem)
     backend._validate_name(name)
 
 

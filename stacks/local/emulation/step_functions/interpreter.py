@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import sys
 import threading
@@ -21,6 +22,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import JsonRESTError
 from moto.stepfunctions.parser import utils
 from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.asl.antlt4utils import antlr4utils
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
@@ -43,6 +45,8 @@ from stacks.local.emulation.patching import patch
 
 _stock_parse = AmazonStateLanguageParser.parse
 _stock_client_for = boto_client.boto_client_for
+_stock_from_literal = antlr4utils.from_string_literal
+_stock_inner_string_of = Preprocessor._inner_string_of
 _stock_choice = StateChoice._eval_state
 _PARSING: Final = threading.Lock()
 _MODELS: Final = botocore.session.Session()
@@ -73,6 +77,18 @@ def parse(definition: str) -> tuple[EvalComponent, ParserRuleContext]:
 def _parse_once(definition: str) -> tuple[EvalComponent, ParserRuleContext]:
     Preprocessor._query_language_per_scope.clear()
     return _stock_parse(definition)
+
+
+def from_string_literal(parser_rule_context: ParserRuleContext) -> str | None:
+    """Stock moto reads the strings of a definition as Python's, which breaks `\\/` and emoji; they are JSON's."""
+    text = parser_rule_context.getText()
+    return json.loads(text) if text.startswith('"') else text
+
+
+def inner_string_of(parser_rule_context: ParserRuleContext) -> str | None:
+    """Stock moto leaves escapes undecoded in Assign, keys and names; in a definition they are JSON's."""
+    inner = _stock_inner_string_of(parser_rule_context)
+    return json.loads(f'"{inner}"') if inner and "\\" in inner else inner
 
 
 def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
@@ -185,6 +201,9 @@ def install() -> None:
     """Patch the interpreter. Every module of it must have been imported before."""
     threads: Any = utils.TMP_THREADS
     patch(AmazonStateLanguageParser, "parse", cast("Any", staticmethod(parse)))
+    patch(antlr4utils, "from_string_literal", from_string_literal)
+    _rebind("from_string_literal", _stock_from_literal, from_string_literal)
+    patch(Preprocessor, "_inner_string_of", cast("Any", staticmethod(inner_string_of)))
     patch(boto_client, "boto_client_for", boto_client_for)
     _rebind("boto_client_for", _stock_client_for, boto_client_for)
     patch(utils, "TMP_THREADS", cast("Any", _Forgetful()))

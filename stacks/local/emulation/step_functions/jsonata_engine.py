@@ -102,7 +102,7 @@ def _scalar(value: Any) -> Any:
 
 def timestamp(moment: datetime.datetime) -> str:
     """Format as Step Functions does: UTC, milliseconds, `Z`."""
-    return moment.astimezone(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _from_engine(value: Any, expression: str) -> Any:

@@ -47,7 +47,7 @@ class ExecutionLog:
         self._execution_arn, self._group = execution_arn, parts[6]
         self._level, self._include_data = LogLevel(level), include_data
         self._backend = logs_backends[parts[4]][parts[3]]
-        day = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d-%H-%M")
+        day = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d-%H-%M")
         self._stream = f"states/{machine}/{day}/{uuid.uuid4().hex[:8]}"
         self._has_stream = False
 

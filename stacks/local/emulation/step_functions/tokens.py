@@ -10,7 +10,6 @@ import threading
 from collections import OrderedDict
 from typing import Any, Final, cast
 
-from moto.core.exceptions import ServiceException
 from moto.stepfunctions.parser.api import HistoryEventType, TaskTimedOutEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
@@ -36,6 +35,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 
 from stacks.local.emulation.patching import patch
+from stacks.local.emulation.refusals import Refusal
 
 MAX_REMEMBERED: Final = 20_000
 MAX_OUTPUT_BYTES: Final = 262_144
@@ -68,9 +68,9 @@ class _Tokens:
     def open(self, token: str) -> CallbackEndpoint:
         endpoint = self._endpoints.get(token)
         if endpoint is None:
-            raise ServiceException("InvalidToken", "Invalid Token: 'Invalid token'")
+            raise Refusal("InvalidToken", "Invalid Token: 'Invalid token'")
         if endpoint.consumer_error is not None:
-            raise ServiceException("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+            raise Refusal("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
         return endpoint
 
     def answer(self, token: str, outcome: CallbackOutcome) -> None:

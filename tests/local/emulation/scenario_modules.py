@@ -1,0 +1,6 @@
+"""Where the scenarios are."""
+
+MODULES = tuple(
+    f"tests.local.emulation.scenarios_{name}"
+    for name in ("cloudwatch", "data", "eventbridge", "functions", "step_functions", "task_tokens")
+)

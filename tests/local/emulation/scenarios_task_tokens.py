@@ -1,0 +1,167 @@
+"""Task tokens: one answer each, none after the task is over."""
+
+import json
+import threading
+from typing import Any
+
+from tests.local.emulation.harness import World, refused, scenario, until
+
+
+def waiting(**more: Any) -> dict[str, Any]:
+    """A JSONPath state that hands its token to the function `work` and waits."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {"FunctionName": "work", "Payload": {"token.$": "$$.Task.Token"}},
+        "End": True,
+        **more,
+    }
+
+
+def begin(world: World, *states: dict[str, Any], **settings: Any) -> tuple[str, str]:
+    """Start a machine whose first state waits; return the execution and its token."""
+    tokens: list[str] = []
+
+    def keep(event: Any) -> Any:
+        tokens.append(event["token"])
+        return {}
+
+    world.function = keep
+    world.new_function()
+    named = {f"S{number}": state for number, state in enumerate(states)}
+    execution = world.start(world.new_machine(named, QueryLanguage="JSONPath", **settings))
+    until(lambda: bool(tokens))
+    return execution, tokens[0]
+
+
+@scenario("CallbackPoolManager.add", "StepFunctionResponse.send_task_success")
+def a_token_is_good_for_one_answer(world: World) -> None:
+    execution, token = begin(world, waiting())
+    send = world.client("stepfunctions").send_task_success
+    refused("InvalidToken", send, taskToken="nobody's", output="{}")
+    refused("InvalidOutput", send, taskToken=token, output="{")
+    refused("InvalidOutput", send, taskToken=token, output='{"a": NaN}')
+    refused("ValidationException", send, taskToken=token, output=json.dumps("x" * 262_143))
+    send(taskToken=token, output='{"ok": true}')
+    refused("TaskTimedOut", send, taskToken=token, output="{}")
+    assert json.loads(world.finished(execution)["output"]) == {"ok": True}
+
+
+@scenario("CallbackPoolManager.add", "StepFunctionResponse.send_task_success")
+def of_many_answers_at_once_one_is_taken(world: World) -> None:
+    _, token = begin(world, waiting())
+    taken: list[int] = []
+    lined_up = threading.Barrier(8)
+
+    def answer(number: int) -> None:
+        lined_up.wait(5)
+        try:
+            world.client("stepfunctions").send_task_success(taskToken=token, output="{}")
+        except Exception as error:
+            assert "TaskTimedOut" in repr(error)
+        else:
+            taken.append(number)
+
+    world.client("stepfunctions")
+    answers = [threading.Thread(target=answer, args=(number,)) for number in range(8)]
+    for thread in answers:
+        thread.start()
+    for thread in answers:
+        thread.join()
+    assert len(taken) == 1
+
+
+@scenario("StepFunctionResponse.send_task_failure")
+def a_failed_task_keeps_error_and_cause(world: World) -> None:
+    execution, token = begin(world, waiting())
+    send = world.client("stepfunctions").send_task_failure
+    send(taskToken=token, error="Declined", cause="not on a Friday")
+    end = world.finished(execution)
+    assert (end["status"], end["error"], end["cause"]) == ("FAILED", "Declined", "not on a Friday")
+    refused("TaskTimedOut", send, taskToken=token)
+
+
+@scenario("CallbackEndpoint.interrupt_all", "Environment.set_ended", "StepFunctionResponse.send_task_heartbeat")
+def a_token_is_dead_after_its_timeout(world: World) -> None:
+    rescued = {"Type": "Pass", "End": True}
+    caught = [{"ErrorEquals": ["States.Timeout"], "Next": "S1"}]
+    execution, token = begin(world, waiting(TimeoutSeconds=1, Catch=caught), rescued)
+    assert until_status(world, execution) == "SUCCEEDED"
+    states = world.client("stepfunctions")
+    refused("TaskTimedOut", states.send_task_success, taskToken=token, output="{}")
+    refused("TaskTimedOut", states.send_task_heartbeat, taskToken=token)
+
+
+@scenario("ErrorEqualsDecl._eval_body", "StateTaskServiceCallback._from_error")
+def a_missed_heartbeat_has_its_own_name_and_is_a_timeout_too(world: World) -> None:
+    caught = [{"ErrorEquals": ["States.Timeout"], "Next": "S1"}]
+    state = waiting(TimeoutSeconds=9, HeartbeatSeconds=1, Catch=caught)
+    execution, _ = begin(world, state, {"Type": "Pass", "End": True})
+    assert until_status(world, execution) == "SUCCEEDED"
+    assert json.loads(world.finished(execution)["output"])["Error"] == "States.HeartbeatTimeout"
+
+
+@scenario("StateTaskServiceCallback._wait_for_task_token_heartbeat")
+def an_answer_may_come_before_the_task_waits_for_heartbeats(world: World) -> None:
+    def answer_at_once(event: Any) -> Any:
+        world.client("stepfunctions").send_task_success(taskToken=event["token"], output='"early"')
+        return {}
+
+    world.client("stepfunctions")
+    world.function = answer_at_once
+    world.new_function()
+    machine = world.new_machine({"A": waiting(TimeoutSeconds=9, HeartbeatSeconds=1)}, QueryLanguage="JSONPath")
+    assert json.loads(world.finished(world.start(machine))["output"]) == "early"
+
+
+@scenario("StateTaskServiceCallback._eval_execution")
+def every_attempt_has_a_token_of_its_own(world: World) -> None:
+    tokens: list[str] = []
+
+    def refuse_first(event: Any) -> Any:
+        tokens.append(event["token"])
+        if len(tokens) == 1:
+            raise ValueError("again")
+        return {}
+
+    world.function = refuse_first
+    world.new_function()
+    again = [{"ErrorEquals": ["ValueError"], "MaxAttempts": 1, "IntervalSeconds": 1, "BackoffRate": 1.0}]
+    execution = world.start(world.new_machine({"A": waiting(Retry=again)}, QueryLanguage="JSONPath"))
+    until(lambda: len(tokens) == 2)
+    assert tokens[0] != tokens[1]
+    world.client("stepfunctions").send_task_success(taskToken=tokens[1], output="1")
+    assert world.finished(execution)["output"] == "1"
+
+
+@scenario("StepFunctionResponse.stop_execution", "CallbackEndpoint.interrupt_all")
+def stopping_wakes_a_waiting_task_and_kills_its_token(world: World) -> None:
+    execution, token = begin(world, waiting())
+    states = world.client("stepfunctions")
+    states.stop_execution(executionArn=execution)
+    assert states.describe_execution(executionArn=execution)["status"] == "ABORTED"
+    refused("TaskTimedOut", states.send_task_success, taskToken=token, output="{}")
+
+
+@scenario("Environment.set_timed_out", "Environment.set_error")
+def a_machine_that_times_out_stays_timed_out(world: World) -> None:
+    execution, token = begin(world, waiting(), TimeoutSeconds=1)
+    assert until_status(world, execution) == "TIMED_OUT"
+    refused("TaskTimedOut", world.client("stepfunctions").send_task_failure, taskToken=token, error="late")
+    assert world.finished(execution)["status"] == "TIMED_OUT"
+    assert world.history(execution)[-1]["type"] == "ExecutionTimedOut"
+    machine = world.finished(execution)["stateMachineArn"]
+    found = world.client("stepfunctions").list_executions(stateMachineArn=machine, statusFilter="TIMED_OUT")["executions"]
+    assert found[0]["stopDate"] > found[0]["startDate"]
+
+
+def until_status(world: World, execution: str) -> str:
+    """Wait for the end, in real seconds even on stock moto, because the state's own timeout is one."""
+    states = world.client("stepfunctions")
+    pause = threading.Event()
+    for _ in range(1500):
+        status = str(states.describe_execution(executionArn=execution)["status"])
+        if status != "RUNNING":
+            return status
+        pause.wait(0.002)
+    return "RUNNING"
