@@ -41,6 +41,7 @@ class Models(Construct):
         self.role = iam.Role(self, "Role", assumed_by=service("sagemaker.amazonaws.com"))
         self.role.apply_removal_policy(RemovalPolicy.RETAIN)
         policy = iam.Policy(self, "Policy", statements=self._statements(), roles=[cast(iam.IRole, self.role)])
+        policy.apply_removal_policy(RemovalPolicy.RETAIN)
         acknowledge(
             policy,
             {
