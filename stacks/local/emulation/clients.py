@@ -22,11 +22,12 @@ from stacks.local.emulation.patching import patch
 _stock_process_request = BotocoreStubber.process_request
 _ANSWERER: Final = BotocoreStubber()
 _ANSWERER.enabled = True
+_OPTIONS: Final[dict[str, Any]] = {"ignore_configured_endpoint_urls": True}
 _CONFIG: Final = Config(
     parameter_validation=False,
     retries={"total_max_attempts": 1},
-    ignore_configured_endpoint_urls=True,
     account_id_endpoint_mode="disabled",
+    **_OPTIONS,
 )
 _CLIENTS: Final[dict[tuple[str, str], Any]] = {}
 _LOCK: Final = threading.Lock()
@@ -44,8 +45,9 @@ def client(service: str, region: str) -> Any:
 
 def _new_client(service: str, region: str) -> Any:
     if not _SESSION:
-        _SESSION.append(boto3.session.Session(aws_access_key_id="local", aws_secret_access_key="local"))
-    made: Any = _SESSION[0].client(service, region_name=region, config=_CONFIG)  # pyright: ignore[reportCallIssue, reportArgumentType, reportUnknownVariableType, reportUnknownMemberType]
+        _SESSION.append(boto3.session.Session("local", "local"))
+    session: Any = _SESSION[0]
+    made = session.client(service, region_name=region, config=_CONFIG)
     made.meta.events.register_first("before-send", _answer)
     return made
 

@@ -15,7 +15,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from stacks.local.emulation import runtime
 from stacks.local.emulation.patching import patch
-from stacks.local.emulation.refusals import Refusal
+from stacks.local.emulation.refusals import RefusalError
 
 TOKEN_LIFETIME_S: Final = 600
 _stock_call_action = DynamoHandler.call_action
@@ -50,7 +50,7 @@ def transact_write_items(self: DynamoHandler) -> ActionResult:
         return answer
     if known[0] != asked:
         text = "Transaction request with the same client token had different parameters"
-        raise Refusal("IdempotentParameterMismatchException", text)
+        raise RefusalError("IdempotentParameterMismatchException", text)
     return ActionResult({"ConsumedCapacity": [], "ItemCollectionMetrics": {}})
 
 

@@ -9,7 +9,7 @@ import datetime
 import json
 from typing import Any, cast
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from stacks.local.emulation import cloudwatch
 
@@ -48,7 +48,11 @@ def _metric_data(line: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 def _datum(
     line: dict[str, Any], metric: dict[str, Any], dimensions: list[dict[str, str]], moment: Any
 ) -> dict[str, Any]:
-    value = line[metric["Name"]]
-    measured = {"Values": [float(one) for one in value]} if isinstance(value, list) else {"Value": float(value)}
+    value: Any = line[metric["Name"]]
+    measured: dict[str, Any] = {"Value": float(value)} if isinstance(value, int | float) else _values(value)
     unit = metric.get("Unit", "None")
     return {"MetricName": metric["Name"], "Unit": unit, "Dimensions": dimensions, "Timestamp": moment, **measured}
+
+
+def _values(several: list[float]) -> dict[str, Any]:
+    return {"Values": [float(one) for one in several]}

@@ -114,7 +114,7 @@ def _route(backend: EventsBackend, bus: str, event: dict[str, Any]) -> None:
             rule.send_to_targets(event)  # pyright: ignore[reportArgumentType]
 
 
-def send_to_targets(self: Rule, original_event: Any, transform_input: bool = True) -> None:
+def send_to_targets(self: Rule, original_event: Any, transform_input: object = None) -> None:
     """Stock moto raises NotImplementedError for states, lambda and sns targets, and ignores Input and InputPath.
 
     AWS delivers to each target on its own, at least once, retrying as the target's RetryPolicy says; what it cannot

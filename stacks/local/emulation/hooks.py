@@ -41,19 +41,22 @@ class InvokeFunction(Protocol):
     alias, "$LATEST" or None). A function's own failure is an `InvokeResult` with `function_error`, never an exception.
     """
 
-    def __call__(self, name_or_arn: str, payload: bytes, *, qualifier: str | None) -> InvokeResult: ...
+    def __call__(self, name_or_arn: str, payload: bytes, *, qualifier: str | None) -> InvokeResult:  # noqa: D102
+        ...
 
 
 class InvokeEndpoint(Protocol):
     """Send a body to the container behind an endpoint. Raise `EndpointNotFoundError` for a name that is not served."""
 
-    def __call__(self, endpoint_name: str, body: bytes, headers: Mapping[str, str]) -> EndpointReply: ...
+    def __call__(self, endpoint_name: str, body: bytes, headers: Mapping[str, str]) -> EndpointReply:  # noqa: D102
+        ...
 
 
 class OnEmail(Protocol):
     """Take one mail that SNS sends to a subscribed address. Exceptions are logged, never shown to the publisher."""
 
-    def __call__(self, topic_arn: str, address: str, subject: str, body: str) -> None: ...
+    def __call__(self, topic_arn: str, address: str, subject: str, body: str) -> None:  # noqa: D102
+        ...
 
 
 class EndpointNotFoundError(Exception):

@@ -22,7 +22,8 @@ def render(target: dict[str, Any], event: dict[str, Any], *, rule_arn: str, rule
     transformer = target.get("InputTransformer")
     if not transformer:
         return json.dumps(event)
-    values = {name: read_path(path, event) for name, path in (transformer.get("InputPathsMap") or {}).items()}
+    paths: dict[str, str] = transformer.get("InputPathsMap") or {}
+    values = {name: read_path(path, event) for name, path in paths.items()}
     values |= {
         "aws.events.rule-arn": rule_arn,
         "aws.events.rule-name": rule_name,
@@ -34,7 +35,7 @@ def render(target: dict[str, Any], event: dict[str, Any], *, rule_arn: str, rule
 
 
 def read_path(path: str, event: Any) -> Any:
-    """Follow a JSONPath of names and indexes (`$.detail.state.value`, `$.resources[0]`); None where it leads nowhere."""
+    """Follow a JSONPath of names and indexes (`$.detail.name`, `$.resources[0]`); None where it leads nowhere."""
     found, rest = event, path.removeprefix("$")
     while rest:
         step = _STEP.match(rest)

@@ -1,4 +1,4 @@
-"""Lambda invocations: the host runs the function, the answer has AWS's shape, asynchronous ones run in the background."""
+"""Lambda invocations: the host runs the function, the answer has AWS's shape, events run in the background."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # moto's Lambda is typed only in part.
@@ -11,7 +11,7 @@ import json
 import time
 import uuid
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
@@ -21,7 +21,7 @@ from moto.awslambda_simple.models import LambdaSimpleBackend
 from stacks.local.emulation import runtime, targets
 from stacks.local.emulation.hooks import InvokeResult
 from stacks.local.emulation.patching import patch
-from stacks.local.emulation.refusals import Refusal
+from stacks.local.emulation.refusals import RefusalError
 
 MAX_PAYLOAD_BYTES: Final = 6 * 1024 * 1024
 MAX_ASYNC_PAYLOAD_BYTES: Final = 1024 * 1024
@@ -48,7 +48,7 @@ def run(account: str, region: str, name: str, qualifier: str | None, payload: by
 
 
 def run_event(account: str, region: str, name: str, qualifier: str | None, payload: bytes) -> None:
-    """Take an asynchronous invocation: run in the background, retry as the function says, then its destination or DLQ."""
+    """Take an asynchronous invocation: run in the background, retry as the function says, then destination or DLQ."""
     function = get_backend(account, region).get_function(name, qualifier)
     bare, wanted = _split(name, qualifier)
     work = _Asynchronous(region, function, bare, wanted, payload)
@@ -142,7 +142,7 @@ def _loads(payload: bytes) -> Any:
         return payload.decode(errors="replace")
 
 
-def invoke(
+def invoke(  # noqa: PLR0917 - moto's own signature
     self: LambdaBackend,
     function_name: str,
     qualifier: str | None,
@@ -177,12 +177,12 @@ def invoke(
 def _check_payload(payload: bytes, limit: int) -> None:
     if len(payload) > limit:
         text = f"{len(payload)} byte payload is too large for the invocation (limit {limit} bytes)"
-        raise Refusal("RequestTooLargeException", text, status=413)
+        raise RefusalError("RequestTooLargeException", text, status=413)
     try:
         json.loads(payload)
     except ValueError as error:
         text = f"Could not parse request body into json: {error}"
-        raise Refusal("InvalidRequestContentException", text) from error
+        raise RefusalError("InvalidRequestContentException", text) from error
 
 
 def function_init(self: LambdaFunction, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
@@ -193,8 +193,9 @@ def function_init(self: LambdaFunction, account_id: str, spec: dict[str, Any], *
 
 def invoke_request(self: LambdaResponse) -> Any:
     """Stock moto looks for the qualifier under a name that no client sends, and runs $LATEST; AWS runs that version."""
-    if "Qualifier" in self.querystring:
-        self.querystring["qualifier"] = self.querystring["Qualifier"]
+    query = cast("dict[str, Any]", self.querystring)
+    if "Qualifier" in query:
+        query["qualifier"] = query["Qualifier"]
     return _stock_invoke_request(self)
 
 

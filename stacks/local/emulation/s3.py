@@ -1,6 +1,6 @@
 """S3 Object Lock as an audit bucket needs it: retention can be made longer, not shorter."""
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportPrivateUsage=false
 # moto's S3 is typed only in part.
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """SNS: mails reach the host, functions get a genuine event, and nothing is posted to the internet."""
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportPrivateUsage=false
 # moto's SNS is typed only in part.
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def publish(
     message_attributes: dict[str, Any] | None = None,
     **options: Any,
 ) -> None:
-    """Stock moto sends no mail, runs functions in Docker with an invented event, and posts to any address on the internet.
+    """Stock moto sends no mail, runs functions in Docker with an invented event, and posts to any address anywhere.
 
     Here a mail goes to the host's inbox and a function gets AWS's event; an address that is not this machine's is
     logged and skipped.

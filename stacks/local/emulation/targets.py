@@ -1,4 +1,4 @@
-"""Sending a message to whatever an ARN names: the targets of rules, alarm actions, destinations and dead-letter queues."""
+"""Sending a message to whatever an ARN names: targets of rules, alarm actions, destinations, dead-letter queues."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def send(region: str, arn: str, text: str, options: Mapping[str, Any] | None = N
     try:
         deliver(arn.split(":")[3] or region, arn, text, options or {})
     except ClientError as error:
-        found = error.response["Error"]
+        found: Any = error.response.get("Error", {})
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
         raise TargetError(found["Code"], found["Message"], retryable=status >= 500 or status == 429) from error
     except Exception as error:

@@ -1,7 +1,7 @@
 """Scenarios that hold with the seams and fail on stock moto, and the world that they run in.
 
-A scenario is a function of a `World`, registered with the seams that it proves. `python -m tests.local.emulation.harness`
-runs all of them on stock moto, in one process, and prints what became of each as JSON.
+A scenario is a function of a `World`, registered with the seams that it proves. `python -m
+tests.local.emulation.harness` runs all of them on stock moto, in one process, and prints what became of each as JSON.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ import sys
 import time
 import traceback
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
 from tests.local.emulation.scenario_modules import MODULES
@@ -56,7 +58,7 @@ class World:
     calls: list[tuple[str, Any, str | None]] = field(default_factory=list)
     mails: list[tuple[str, str, str, str]] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
-    function: Callable[[Any], Any] = staticmethod(lambda event: event)
+    function: Callable[[Any], Any] = field(default=lambda event: event)
     endpoint: Callable[[str, bytes, Mapping[str, str]], Any] | None = None
     clock: float | None = None
 
@@ -64,7 +66,7 @@ class World:
         """Return a client whose every reply is held to botocore's model of the operation."""
         if service not in CLIENTS:
             config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
-            made: Any = boto3.client(service, region_name=REGION, config=config)  # pyright: ignore[reportCallIssue, reportArgumentType]
+            made = connect(service, config=config)
             if service != "iam":  # botocore itself turns IAM's policies into objects, which its model does not know
                 made.meta.events.register("after-call", hold_to_model)
             CLIENTS[service] = made
@@ -162,6 +164,12 @@ class World:
         return dict(self.client("events").put_events(Entries=[entry])["Entries"][0])
 
 
+def connect(service: str, **settings: Any) -> Any:
+    """Build a client of any service; boto3's stubs know only some by name."""
+    build: Any = boto3.client
+    return build(service, region_name=REGION, **settings)
+
+
 def until(holds: Callable[[], bool], timeout: float = 5.0) -> None:
     """Wait until `holds`; fail after `timeout` seconds (soon on stock moto, which never gets there)."""
     deadline = time.monotonic() + (0.3 if STOCK else timeout)
@@ -172,17 +180,15 @@ def until(holds: Callable[[], bool], timeout: float = 5.0) -> None:
 
 def refused(code: str, call: Callable[..., Any], **parameters: Any) -> str:
     """Make a call that AWS refuses with `code`, and return the message."""
-    try:
+    with pytest.raises(ClientError) as caught:
         call(**parameters)
-    except Exception as error:
-        found = getattr(error, "response", {}).get("Error", {})
-        assert found.get("Code") == code, f"expected {code}, got {error!r}"
-        return str(found["Message"])
-    raise AssertionError(f"expected {code}, but the call was accepted")
+    found: Any = caught.value.response.get("Error", {})
+    assert found.get("Code") == code
+    return str(found["Message"])
 
 
 def hold_to_model(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-    """Fail when a successful reply lacks what botocore's model requires, has a wrong type, or a field it does not know."""
+    """Fail when a good reply lacks what botocore's model requires, has a wrong type, or a field it does not know."""
     if http_response.status_code >= 300 or model.output_shape is None:
         return
     body = {key: value for key, value in parsed.items() if key != "ResponseMetadata"}
@@ -208,7 +214,7 @@ def _unknown(value: Any, shape: Any, path: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def new_world() -> Iterator[World]:
+def new_world() -> Generator[World]:
     """Open an empty account; the seams, when they are in, ask this world's hooks."""
     from moto import mock_aws
 
@@ -233,7 +239,7 @@ def install(world: World) -> None:
         world.calls.append((name_or_arn, event, qualifier))
         try:
             return emulation.InvokeResult(json.dumps(world.function(event)).encode(), log_tail="a line")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as Lambda does
             reply = {"errorType": type(error).__name__, "errorMessage": str(error)}
             return emulation.InvokeResult(json.dumps(reply).encode(), function_error="Unhandled")
 
@@ -265,7 +271,7 @@ def main() -> None:
         try:
             run(name)
             results[name] = None
-        except Exception:
+        except BaseException:  # noqa: BLE001 - pytest's own failures are no Exceptions
             results[name] = traceback.format_exc(limit=-1)
     print(json.dumps(results))
     # Stock moto leaves threads that wait for tokens; they would hold the process.

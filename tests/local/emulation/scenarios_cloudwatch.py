@@ -18,7 +18,9 @@ def new_alarm(world: World, name: str = "slow", **settings: Any) -> str:
         "Dimensions": [{"Name": "Endpoint", "Value": "chat"}],
         "Period": 60,
         "Statistic": "Average",
-        "EvaluationPeriods": 1, "Threshold": 10, "ComparisonOperator": "GreaterThanThreshold",
+        "EvaluationPeriods": 1,
+        "Threshold": 10,
+        "ComparisonOperator": "GreaterThanThreshold",
         **settings,
     }
     if "Metrics" in shape or "ExtendedStatistic" in shape:
@@ -149,8 +151,8 @@ def a_state_change_is_an_event_of_the_real_shape(world: World) -> None:
     assert detail["configuration"]["description"] == "too slow"
     assert detail["configuration"]["metrics"][0]["metricStat"] == {"metric": metric, "period": 60, "stat": "Average"}
     assert detail["state"]["reason"] == (
-        "Threshold Crossed: 1 out of the last 1 datapoint [50.0 (02/03/26 12:00:00)] was greater than the threshold (10.0) "
-        "(minimum 1 datapoint for OK -> ALARM transition)."
+        "Threshold Crossed: 1 out of the last 1 datapoints [50.0 (02/03/26 12:00:00)] was greater than the "
+        "threshold (10.0) (minimum 1 datapoint for OK -> ALARM transition)."
     )
     data = json.loads(detail["state"]["reasonData"])
     assert (data["recentDatapoints"], data["threshold"], data["version"]) == ([50.0], 10.0, "1.0")

@@ -3,6 +3,8 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.local.emulation.harness import World, refused, scenario
 
 
@@ -103,11 +105,7 @@ def a_request_that_moto_does_not_know_stays_on_this_machine(world: World) -> Non
         reached.append(address)
         raise ConnectionRefusedError
 
-    with patch("urllib3.util.connection.create_connection", connect):
-        try:
-            world.client("s3vectors").query_vectors(
-                vectorBucketName="b", indexName="i", topK=1, queryVector={"float32": [1.0]}
-            )
-        except Exception as error:
-            assert "local target" in str(error)
+    query = {"vectorBucketName": "bucket", "indexName": "index", "topK": 1, "queryVector": {"float32": [1.0]}}
+    with patch("urllib3.util.connection.create_connection", connect), pytest.raises(Exception, match="local target"):
+        world.client("s3vectors").query_vectors(**query)
     assert reached == []

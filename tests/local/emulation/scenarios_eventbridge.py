@@ -10,11 +10,9 @@ from tests.local.emulation.harness import ACCOUNT, REGION, World, refused, scena
 @scenario("Rule.send_to_targets")
 def an_event_starts_a_state_machine_with_the_transformed_input(world: World) -> None:
     machine = world.new_machine({"A": {"Type": "Pass", "End": True}}, QueryLanguage="JSONPath")
-    transformer = {
-        "InputPathsMap": {"who": "$.detail.who", "first": "$.detail.list[0]", "all": "$.detail"},
-        "InputTemplate": '{"who": <who>, "text": "by <who>: <all>", "first": <first>, "none": <missing>, "id": "<aws.events.rule-name>"}',
-    }
-    transformer["InputTemplate"] = transformer["InputTemplate"].replace("<missing>", "null")
+    template = '{"who": <who>, "text": "by <who>: <all>", "first": <first>, "rule": "<aws.events.rule-name>"}'
+    paths = {"who": "$.detail.who", "first": "$.detail.list[0]", "all": "$.detail"}
+    transformer = {"InputPathsMap": paths, "InputTemplate": template}
     world.new_rule({"source": ["agentops"]}, {"Arn": machine, "InputTransformer": transformer}, bus="own")
     detail = {"who": 'a "b"', "list": [{"x": 1}]}
     assert world.put_event(detail, bus="own")["EventId"]
@@ -24,7 +22,7 @@ def an_event_starts_a_state_machine_with_the_transformed_input(world: World) -> 
     given = json.loads(states.describe_execution(executionArn=arn)["input"])
     assert given["who"] == 'a "b"'
     assert given["text"] == f'by a "b": {json.dumps(detail)}'
-    assert (given["first"], given["id"]) == ({"x": 1}, "rule")
+    assert (given["first"], given["rule"]) == ({"x": 1}, "rule")
 
 
 @scenario("Rule.send_to_targets", "EventsBackend.put_events")
@@ -93,13 +91,13 @@ def throttled_lambda() -> Any:
     from moto.awslambda_simple.models import LambdaSimpleBackend
     from moto.core.exceptions import JsonRESTError
 
-    class Down(JsonRESTError):
+    class DownError(JsonRESTError):
         code = 503
 
         def __init__(self) -> None:
             super().__init__("ServiceUnavailableException", "down")
 
-    return patch.object(LambdaSimpleBackend, "invoke", side_effect=Down)
+    return patch.object(LambdaSimpleBackend, "invoke", side_effect=DownError)
 
 
 @scenario("EventsBackend.put_events")

@@ -43,8 +43,18 @@ def test_what_aws_clients_return_becomes_json() -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["$eval('1')", "$range(1, 5, 0)", "$range(1, 5000, 1)", "$partition([1], 0)", "$hash('a', 'MD6')", "$parse('NaN')"]
-    + ["function($x){$x}", "1 / 0", "$nothing()", "'a' + 1"],
+    [
+        "$eval('1')",
+        "$range(1, 5, 0)",
+        "$range(1, 5000, 1)",
+        "$partition([1], 0)",
+        "$hash('a', 'MD6')",
+        "$parse('NaN')",
+        "function($x){$x}",
+        "1 / 0",
+        "$nothing()",
+        "'a' + 1",
+    ],
 )
 def test_what_step_functions_refuses_is_an_error(expression: str) -> None:
     with pytest.raises(ExpressionError):
@@ -58,13 +68,25 @@ def test_bad_syntax_is_found_before_anything_runs() -> None:
             check(bad)
 
 
-EVENT = {"detail-type": "T", "time": "2026-01-01T00:00:00Z", "resources": ["r"], "detail": {"a": 'say "x"', "n": {"b": [1, None]}}}
+EVENT = {
+    "detail-type": "T",
+    "time": "2026-01-01T00:00:00Z",
+    "resources": ["r"],
+    "detail": {"a": 'say "x"', "n": {"b": [1, None]}},
+}
 
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("$", EVENT), ("$.detail-type", "T"), ("$.detail.n.b[0]", 1), ("$['detail']['a']", 'say "x"'), ("$.detail.zzz.y", None)]
-    + [("$.resources[4]", None), ("$.detail[*]", None)],
+    [
+        ("$", EVENT),
+        ("$.detail-type", "T"),
+        ("$.detail.n.b[0]", 1),
+        ("$['detail']['a']", 'say "x"'),
+        ("$.detail.zzz.y", None),
+        ("$.resources[4]", None),
+        ("$.detail[*]", None),
+    ],
 )
 def test_paths_lead_into_events(path: str, value: Any) -> None:
     assert read_path(path, EVENT) == value
@@ -95,14 +117,26 @@ def test_a_rule_hands_on_a_constant_a_part_or_the_event() -> None:
         ("[]", "must be an object at /"),
         ('{"States": {}}', "required fields are missing"),
         ('{"StartAt": "B", "States": {"A": {"Type": "Pass", "End": true}}}', "'StartAt' target: B at /StartAt"),
-        ('{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [{"Next": "B"}], "Default": "A"}}}', "/States/A/Choices[0]/Next"),
-        ('{"StartAt": "A", "States": {"A": {"Type": "Task", "Catch": [{"Next": "B"}], "End": true}}}', "/States/A/Catch[0]/Next"),
         (
-            '{"StartAt": "A", "States": {"A": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "B", "States": {"C": {}}}]}}}',
+            '{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [{"Next": "B"}], "Default": "A"}}}',
+            "/States/A/Choices[0]/Next",
+        ),
+        (
+            '{"StartAt": "A", "States": {"A": {"Type": "Task", "Catch": [{"Next": "B"}], "End": true}}}',
+            "/States/A/Catch[0]/Next",
+        ),
+        (
+            '{"StartAt": "A", "States": {"A": {"End": true, "Branches": [{"StartAt": "B", "States": {"C": {}}}]}}}',
             "/States/A/Branches[0]/StartAt",
         ),
-        ('{"StartAt": "A", "States": {"A": {"Type": "Task", "End": true, "TimeoutSeconds": "3"}}}', "/States/A/TimeoutSeconds"),
-        ('{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true, "Output": ["{% ) %}"]}}}', "/States/A/Output[0]"),
+        (
+            '{"StartAt": "A", "States": {"A": {"Type": "Task", "End": true, "TimeoutSeconds": "3"}}}',
+            "/States/A/TimeoutSeconds",
+        ),
+        (
+            '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true, "Output": ["{% ) %}"]}}}',
+            "/States/A/Output[0]",
+        ),
     ],
 )
 def test_a_definition_is_refused_with_the_place(definition: str, problem: str) -> None:
@@ -116,7 +150,13 @@ def test_a_sound_definition_has_no_problems() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["plain text", "{", '{"level": "INFO"}', '{"_aws": 1}', '{"_aws": {"Timestamp": 1, "CloudWatchMetrics": [{"Namespace": "N"}]}}'],
+    [
+        "plain text",
+        "{",
+        '{"level": "INFO"}',
+        '{"_aws": 1}',
+        '{"_aws": {"Timestamp": 1, "CloudWatchMetrics": [{"Namespace": "N"}]}}',
+    ],
 )
 def test_a_line_without_metrics_is_only_a_line(line: str) -> None:
     assert ingest_emf(line, "/aws/lambda/x") == 0

@@ -4,7 +4,6 @@ import json
 import socket
 from typing import Any
 
-import boto3
 import moto
 import pytest
 from botocore.config import Config
@@ -97,14 +96,15 @@ def test_the_server_of_this_process_has_the_seams_without_mock_aws(connections: 
         keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
 
         def connect(service: str) -> Any:
-            made: Any = boto3.client(service, harness.REGION, endpoint_url=f"http://{host}:{port}", config=config, **keys)
-            made.meta.events.register("after-call", harness.hold_to_model)
+            made = harness.connect(service, endpoint_url=f"http://{host}:{port}", config=config, **keys)
+            if service != "iam":
+                made.meta.events.register("after-call", harness.hold_to_model)
             return made
 
         connect("ssm").put_parameter(Name="/kill", Value="run", Type="String")
         assert connect("ssm").get_parameter(Name="/kill")["Parameter"]["Value"] == "run"
         connect("ssm").put_parameter(Name="/kill", Value="stop-all", Type="String", Overwrite=True)
-        role = connect_role(boto3.client("iam", harness.REGION, endpoint_url=f"http://{host}:{port}", **keys))
+        role = connect("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
         task = {
             "Type": "Task",
             "Resource": "arn:aws:states:::aws-sdk:ssm:getParameter",
@@ -118,12 +118,10 @@ def test_the_server_of_this_process_has_the_seams_without_mock_aws(connections: 
         execution = states.start_execution(stateMachineArn=machine)["executionArn"]
         harness.until(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING")
         assert states.describe_execution(executionArn=execution)["output"] == '"stop-all"'
-        with pytest.raises(Exception, match="50[01]|40[04]"):
-            connect("s3vectors").query_vectors(vectorBucketName="bucket", indexName="index", topK=1, queryVector={"float32": [1.0]})
+        with pytest.raises(Exception, match=r"50[01]|40[04]"):
+            connect("s3vectors").query_vectors(
+                vectorBucketName="bucket", indexName="index", topK=1, queryVector={"float32": [1.0]}
+            )
     finally:
         server.stop()
     assert {address[0] for address in connections} == {"127.0.0.1"}
-
-
-def connect_role(iam: Any) -> str:
-    return str(iam.create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"])

@@ -1,11 +1,13 @@
 """CloudWatch: alarms are evaluated, composite ones too, and a state change is heard."""
 
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownParameterType=false
+# pyright: reportPrivateUsage=false
 # moto's CloudWatch is typed only in part.
 
 from __future__ import annotations
 
 import datetime
+import json
 import threading
 from typing import Any, Final
 
@@ -63,7 +65,7 @@ def _seconds(moment: datetime.datetime) -> float:
 
 
 def put_metric_alarm(self: CloudWatchBackend, *args: Any, **kwargs: Any) -> Alarm:
-    """Stock moto resets the state of an alarm that is put again, and takes what it never evaluates; AWS keeps the state.
+    """Stock moto resets the state of an alarm that is put again, and takes what it never evaluates; AWS keeps it.
 
     An alarm that the local target cannot evaluate is refused, because it would look healthy for ever.
     """
@@ -115,7 +117,7 @@ def put_composite_alarm(self: CloudWatchResponse) -> EmptyResult:
         alarm_actions=self._get_param("AlarmActions", []),
         ok_actions=self._get_param("OKActions", []),
         insufficient_data_actions=self._get_param("InsufficientDataActions", []),
-        actions_enabled=self._get_bool_param("ActionsEnabled"),
+        actions_enabled=bool(self._get_bool_param("ActionsEnabled", if_none=True)),
         rule=self._get_param("AlarmRule"),
         tags=self._get_param("Tags", []),
     )
@@ -191,7 +193,8 @@ def _judge_composite(backend: CloudWatchBackend, alarm: Alarm, trigger: Alarm | 
 
 
 def _triggering(arn: str, value: str, at: str) -> str:
-    return '{"triggeringAlarms":[{"arn":"%s","state":{"value":"%s","timestamp":"%s"}}]}' % (arn, value, at)
+    alarm = {"arn": arn, "state": {"value": value, "timestamp": at}}
+    return json.dumps({"triggeringAlarms": [alarm]}, separators=(",", ":"))
 
 
 def install() -> None:

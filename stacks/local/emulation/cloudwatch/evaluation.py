@@ -142,15 +142,16 @@ def _judgement(window: _Window, state: str, missing: int) -> Judgement:
         return Judgement(state, f"Insufficient Data: {_count(wanted)} {_was(wanted)} unknown.", _data(window))
     filled = f" {missing} missing {_plural(missing)} treated as [{alarm.treat_missing_data}]." if missing else ""
     if not points:
-        reason = f"Threshold Crossed: no datapoints were received for {_periods(wanted)} and {_count(missing)} {_was(missing)}"
-        return Judgement(state, f"{reason} treated as [{_treated(alarm)}].", _data(window))
+        none = f"Threshold Crossed: no datapoints were received for {_periods(wanted)}"
+        reason = f"{none} and {_count(missing)} {_was(missing)} treated as [{_treated(alarm)}]."
+        return Judgement(state, reason, _data(window))
     matching = [point for point in points if OPERATORS[alarm.comparison_operator][0](point[1], alarm.threshold)]
     shown = matching if state == "ALARM" else [point for point in points if point not in matching]
     values = ", ".join(f"{value} ({_day(number * window.period)})" for number, value in shown)
     words, needed = OPERATORS[alarm.comparison_operator][1], int(alarm.datapoints_to_alarm or wanted)
     minimum, change = (needed, "OK -> ALARM") if state == "ALARM" else (wanted - needed + 1, "ALARM -> OK")
     reason = (
-        f"Threshold Crossed: {len(shown)} out of the last {_count(wanted)} [{values}] "
+        f"Threshold Crossed: {len(shown)} out of the last {wanted} datapoints [{values}] "
         f"{_was(len(shown))} {'' if state == 'ALARM' else 'not '}{words} the threshold ({float(alarm.threshold)}) "
         f"(minimum {_count(minimum)} for {change} transition).{filled if alarm.treat_missing_data else ''}"
     )

@@ -74,7 +74,7 @@ class Series:
 
 
 def summarise(data: list[Datum], statistic: str) -> float:
-    """Compute Sum, Average, Minimum, Maximum, SampleCount or a percentile such as `p99`. Raise `ValueError` for others."""
+    """Compute Sum, Average, Minimum, Maximum, SampleCount or a percentile like `p99`. Raise `ValueError` for others."""
     count = sum(datum.count for datum in data)
     simple: Mapping[str, float] = {
         "Sum": sum(datum.total for datum in data),

@@ -78,7 +78,7 @@ class _Action:
 
     def run(self) -> None:
         region = self.alarm.region_name
-        place = _REGION_NAMES.get(region, region)
+        place = _REGION_NAMES.get(str(region), str(region))
         subject = f'{self.after.value}: "{self.alarm.name}" in {place}'[:100]
         message = self._lambda_event() if ":lambda:" in self.arn else self._message(place)
         try:

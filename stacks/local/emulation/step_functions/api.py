@@ -16,7 +16,7 @@ from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from stacks.local.emulation.patching import patch
-from stacks.local.emulation.refusals import Refusal, too_long
+from stacks.local.emulation.refusals import RefusalError, too_long
 from stacks.local.emulation.step_functions import definitions, executions, tokens
 from stacks.local.emulation.step_functions.jsonata_engine import to_json
 
@@ -28,7 +28,7 @@ _DATA: Final = ("input", "inputDetails", "output", "outputDetails")
 
 
 def create_state_machine(self: StepFunctionResponse) -> ActionResult:
-    """Stock moto takes a definition whose `Next` leads nowhere, with `$eval` or a timeout of 0, and ignores a changed one.
+    """Stock moto takes a `Next` that leads nowhere, `$eval` and a timeout of 0, and ignores a definition that differs.
 
     AWS refuses those, and a second machine of the same name that differs.
     """
@@ -37,7 +37,7 @@ def create_state_machine(self: StepFunctionResponse) -> ActionResult:
     for machine in self.stepfunction_backend.state_machines:
         differs = machine.definition != definition or machine.roleArn != self._get_param("roleArn")
         if machine.name == name and differs:
-            raise Refusal("StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'")
+            raise RefusalError("StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'")
     return _stock_create(self)
 
 
@@ -52,7 +52,7 @@ def update_state_machine(self: StepFunctionResponse) -> ActionResult:
 def _refuse_bad(definition: str) -> None:
     found = definitions.problems(definition)
     if found:
-        raise Refusal("InvalidDefinition", f"Invalid State Machine Definition: '{'; '.join(found)}'")
+        raise RefusalError("InvalidDefinition", f"Invalid State Machine Definition: '{'; '.join(found)}'")
 
 
 def publish_state_machine_version(self: StepFunctionResponse) -> ActionResult:
@@ -90,7 +90,7 @@ def start_execution(self: StepFunctionResponse) -> ActionResult:
 
 
 def describe_execution(self: StepFunctionResponse) -> ActionResult:
-    """Stock moto fails on dates in the output, and leaves out a timed-out execution's stop date, versions and redrive."""
+    """Stock moto fails on dates in the output and leaves out a timed-out execution's stop date, version and redrive."""
     execution = _execution(self)
     answer: dict[str, Any] = {
         "executionArn": execution.exec_arn,
@@ -152,7 +152,7 @@ def _listed(execution: Any) -> dict[str, Any]:
 
 
 def stop_execution(self: StepFunctionResponse) -> ActionResult:
-    """Stock moto leaves an execution that waits for a task token running, and drops error and cause; AWS ends it at once."""
+    """Stock moto lets an execution that waits for a token run on, and drops error and cause; AWS ends it at once."""
     execution = _execution(self)
     return ActionResult({"stopDate": executions.stop(execution, self._get_param("error"), self._get_param("cause"))})
 
@@ -189,7 +189,7 @@ def _offset(token: str | None) -> int:
     try:
         return int(base64.b64decode(token, validate=True))
     except (binascii.Error, ValueError) as error:
-        raise Refusal("InvalidToken", "Invalid Token: 'Invalid token'") from error
+        raise RefusalError("InvalidToken", "Invalid Token: 'Invalid token'") from error
 
 
 def send_task_success(self: StepFunctionResponse) -> EmptyResult:
@@ -200,7 +200,7 @@ def send_task_success(self: StepFunctionResponse) -> EmptyResult:
     try:
         executions.strict_json(output)
     except ValueError as error:
-        raise Refusal("InvalidOutput", f"Invalid Output: 'Invalid JSON: {error}'") from error
+        raise RefusalError("InvalidOutput", f"Invalid Output: 'Invalid JSON: {error}'") from error
     tokens.succeed(self._get_param("taskToken"), output)
     return EmptyResult()
 

@@ -15,14 +15,9 @@ from typing import Any, Final, cast
 
 from moto.stepfunctions.models import StateMachine, StateMachineVersion
 from moto.stepfunctions.parser.api import (
-    ExecutionAbortedEventDetails,
-    ExecutionStartedEventDetails,
     ExecutionStatus,
-    ExecutionTimedOutEventDetails,
-    HistoryEventExecutionDataDetails,
     HistoryEventType,
 )
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, ProgramError, ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
@@ -30,8 +25,9 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from stacks.local.emulation import eventbridge
 from stacks.local.emulation.patching import patch
-from stacks.local.emulation.refusals import Refusal, too_long
+from stacks.local.emulation.refusals import RefusalError, too_long
 from stacks.local.emulation.step_functions import tokens
+from stacks.local.emulation.step_functions.details import details
 from stacks.local.emulation.step_functions.jsonata_engine import timestamp, to_json
 from stacks.local.emulation.step_functions.logs import ExecutionLog
 
@@ -62,7 +58,7 @@ def start_execution(
     execution_input: str | None = None,
     trace_header: str | None = None,
 ) -> Execution:
-    """Stock moto names an unnamed execution `None`, checks neither name nor size, takes NaN, and copies the machine deeply.
+    """Stock moto names an unnamed execution `None`, checks neither name nor size, takes NaN, copies the machine whole.
 
     AWS names it by a UUID, refuses what breaks its limits, and answers a repeated start with the same name and input
     with the execution that is still running. It also writes the log and the status events that moto leaves out.
@@ -76,7 +72,7 @@ def start_execution(
         same = owner._handle_name_input_idempotency(name, text) if name is not None else None
         if same is not None:
             return cast("Execution", same)
-        execution = _new_execution(self, machine, owner, name or str(uuid.uuid4()), text, trace_header)
+        execution = _new_execution(self, machine, name or str(uuid.uuid4()), text, trace_header)
         owner.executions.append(cast("Any", execution))
     execution.exec_status = ExecutionStatus.RUNNING
     announce(execution)
@@ -92,8 +88,9 @@ def owner_of(backend: StepFunctionsParserBackend, machine: Any) -> StateMachine:
 
 
 def _new_execution(
-    backend: StepFunctionsParserBackend, machine: Any, owner: StateMachine, name: str, text: str, trace: str | None
+    backend: StepFunctionsParserBackend, machine: Any, name: str, text: str, trace: str | None
 ) -> Execution:
+    owner = owner_of(backend, machine)
     snapshot = copy.copy(machine)
     snapshot.arn = owner.arn
     arn = f"{owner.arn.replace(':stateMachine:', ':execution:')}:{name}"
@@ -125,7 +122,7 @@ def _checked_input(text: str | None) -> str:
         strict_json(text)
     except (ValueError, RecursionError) as error:
         problem = f"Invalid State Machine Execution Input: '{error}'"
-        raise Refusal("InvalidExecutionInput", problem) from error
+        raise RefusalError("InvalidExecutionInput", problem) from error
     return text
 
 
@@ -133,7 +130,7 @@ def _checked_name(backend: StepFunctionsParserBackend, name: str) -> None:
     if not name:
         limit = "Member must have length greater than or equal to 1"
         problem = f"1 validation error detected: Value '' at 'name' failed to satisfy constraint: {limit}"
-        raise Refusal("ValidationException", problem)
+        raise RefusalError("ValidationException", problem)
     backend._validate_name(name)
 
 
@@ -143,20 +140,19 @@ def start_worker(self: ExecutionWorker) -> None:
     On AWS the history of an execution that was started is never empty.
     """
     program = self._get_evaluation_entrypoint()
-    details = self._evaluation_details
-    started: Any = details.execution_details.start_time
+    given = self._evaluation_details
+    started: Any = given.execution_details.start_time
     if isinstance(started, datetime.datetime):
-        cast("Any", details.execution_details).start_time = timestamp(started)
+        cast("Any", given.execution_details).start_time = timestamp(started)
     self.env = env = self._get_evaluation_environment()
     env.event_manager.add_event(
         context=env.event_history_context,
         event_type=HistoryEventType.ExecutionStarted,
-        event_details=EventDetails(
-            executionStartedEventDetails=ExecutionStartedEventDetails(
-                input=to_json(details.execution_details.inpt),
-                inputDetails=HistoryEventExecutionDataDetails(truncated=False),
-                roleArn=details.aws_execution_details.role_arn,
-            )
+        event_details=details(
+            "executionStartedEventDetails",
+            input=to_json(given.execution_details.inpt),
+            inputDetails={"truncated": False},
+            roleArn=given.aws_execution_details.role_arn,
         ),
         update_source_event_id=False,
     )
@@ -215,13 +211,12 @@ def _close_history(env: Any, status: ExecutionStatus, error: str | None, cause: 
     if status == ExecutionStatus.ABORTED:
         env.event_history_context.source_event_id = 0
         kind = HistoryEventType.ExecutionAborted
-        details = EventDetails(executionAbortedEventDetails=ExecutionAbortedEventDetails(error=error, cause=cause))
+        made = details("executionAbortedEventDetails", error=error, cause=cause)
     elif status == ExecutionStatus.TIMED_OUT:
-        kind = HistoryEventType.ExecutionTimedOut
-        details = EventDetails(executionTimedOutEventDetails=ExecutionTimedOutEventDetails())
+        kind, made = HistoryEventType.ExecutionTimedOut, details("executionTimedOutEventDetails")
     else:
         return
-    env.event_manager.add_event(context=env.event_history_context, event_type=kind, event_details=details)
+    env.event_manager.add_event(context=env.event_history_context, event_type=kind, event_details=made)
 
 
 def stop(execution: Execution, error: str | None, cause: str | None) -> datetime.datetime:

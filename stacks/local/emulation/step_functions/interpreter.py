@@ -18,10 +18,10 @@ import botocore.session
 from antlr4 import ParserRuleContext
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import JsonRESTError
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.parser import utils
-from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.antlt4utils import antlr4utils
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
@@ -35,13 +35,13 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.eval.environment import Environment
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.asl.utils import boto_client
 
 from stacks.local.emulation import clients, lambda_
 from stacks.local.emulation.patching import patch
+from stacks.local.emulation.step_functions.details import details
 
 _stock_parse = AmazonStateLanguageParser.parse
 _stock_client_for = boto_client.boto_client_for
@@ -80,7 +80,7 @@ def _parse_once(definition: str) -> tuple[EvalComponent, ParserRuleContext]:
 
 
 def from_string_literal(parser_rule_context: ParserRuleContext) -> str | None:
-    """Stock moto reads the strings of a definition as Python's, which breaks `\\/` and emoji; they are JSON's."""
+    """Stock moto reads the strings of a definition as Python's, which breaks emoji; they are JSON's."""
     text = parser_rule_context.getText()
     return json.loads(text) if text.startswith('"') else text
 
@@ -177,15 +177,13 @@ def eval_choice(self: StateChoice, env: Environment) -> None:
         _stock_choice(self, env)
     except RuntimeError as error:
         kind = StatesErrorNameType.StatesNoChoiceMatched
-        details = ExecutionFailedEventDetails(
-            error=kind.to_name(), cause=f"No choice rule matched in state '{self.name}'."
-        )
+        cause = f"No choice rule matched in state '{self.name}'."
         raise FailureEventException(
             FailureEvent(
                 env=env,
                 error_name=StatesErrorName(typ=kind),
                 event_type=HistoryEventType.ExecutionFailed,
-                event_details=EventDetails(executionFailedEventDetails=details),
+                event_details=details("executionFailedEventDetails", error=kind.to_name(), cause=cause),
             )
         ) from error
 

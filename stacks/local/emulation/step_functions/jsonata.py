@@ -9,24 +9,24 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.common.query_language import QueryLanguageMode
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata, StringVariableSample
 from moto.stepfunctions.parser.asl.eval.environment import Environment
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 
 from stacks.local.emulation.patching import patch
 from stacks.local.emulation.step_functions import jsonata_engine as engine
+from stacks.local.emulation.step_functions.details import details
 
 _STATES_PART: Final = re.compile(r"\$states\.(input|context|result|errorOutput)\b")
 
 
 def eval_jsonata(self: StringJSONata, env: Environment) -> None:
-    """Stock moto has no JSONata engine and pastes variables into the expression's text; AWS evaluates, with values bound.
+    """Stock moto has no JSONata engine and pastes variables into the expression's text; AWS binds their values.
 
     A failing expression is States.QueryEvaluationError, which Retry and Catch see.
     """
@@ -70,19 +70,18 @@ def _states(env: Environment, expression: str) -> dict[str, Any]:
 
 def _failure(env: Environment, cause: str) -> FailureEventException:
     name = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
-    details = EvaluationFailedEventDetails(cause=cause, error=name.error_name)
     failure = FailureEventException(
         failure_event=FailureEvent(
             env=env,
             error_name=name,
             event_type=HistoryEventType.EvaluationFailed,
-            event_details=EventDetails(evaluationFailedEventDetails=details),
+            event_details=details("evaluationFailedEventDetails", cause=cause, error=name.error_name),
         )
     )
     env.event_manager.add_event(
         context=env.event_history_context,
         event_type=HistoryEventType.EvaluationFailed,
-        event_details=EventDetails(evaluationFailedEventDetails=failure.get_evaluation_failed_event_details()),
+        event_details=details("evaluationFailedEventDetails", **(failure.get_evaluation_failed_event_details() or {})),
     )
     return failure
 

@@ -34,7 +34,7 @@ _HASHES: Final = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384":
 
 
 class ExpressionError(Exception):
-    """An expression that Step Functions would refuse or could not evaluate; the text is for States.QueryEvaluationError."""
+    """An expression that Step Functions refuses or cannot evaluate; the text is for States.QueryEvaluationError."""
 
 
 class UndefinedResultError(ExpressionError):

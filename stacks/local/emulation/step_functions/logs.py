@@ -88,29 +88,29 @@ class ExecutionLog:
         }
 
 
-def add_event(
+def add_event(  # noqa: PLR0917 - moto's own signature
     self: EventManager,
     context: Any,
     event_type: HistoryEventType,
     event_details: Any = None,
     timestamp: Any = None,
-    update_source_event_id: bool = True,
+    update_source_event_id: bool = True,  # noqa: FBT001, FBT002 - moto's own signature
 ) -> int:
     """Stock moto goes on writing history after the last event, and writes a failed evaluation in a task twice.
 
     On AWS the history of an ended execution is final.
     """
-    history = self._history_event_list
+    history: list[Any] = self._history_event_list
     last = history[-1] if history else None
     if last and (last["type"] in _FINAL or (event_type == last["type"] == HistoryEventType.EvaluationFailed)):
         return last["id"]
     return _stock_add_event(self, context, event_type, event_details, timestamp, update_source_event_id)
 
 
-def publish_history_log(
+def publish_history_log(  # noqa: PLR0917 - moto's own signature
     self: EventManager, event_id: int, source_event_id: int, event_type: Any, timestamp: Any, event_details: Any
 ) -> None:
-    """Stock moto never logs executions (and its code for it fails on the timestamp); AWS does, at the machine's level."""
+    """Stock moto never logs executions (its code for that fails on the timestamp); AWS logs at the machine's level."""
     log: Any = self._cloud_watch_logging_session
     if log is not None:
         log.write(self._create_history_event(event_id, source_event_id, event_type, timestamp, event_details))

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from typing import Any, Final, cast
 
-from moto.stepfunctions.parser.api import HistoryEventType, TaskTimedOutEventDetails
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
@@ -31,11 +31,11 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
     HeartbeatTimeoutError,
 )
 from moto.stepfunctions.parser.asl.eval.environment import Environment
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 
 from stacks.local.emulation.patching import patch
-from stacks.local.emulation.refusals import Refusal
+from stacks.local.emulation.refusals import RefusalError
+from stacks.local.emulation.step_functions.details import details
 
 MAX_REMEMBERED: Final = 20_000
 MAX_OUTPUT_BYTES: Final = 262_144
@@ -68,9 +68,9 @@ class _Tokens:
     def open(self, token: str) -> CallbackEndpoint:
         endpoint = self._endpoints.get(token)
         if endpoint is None:
-            raise Refusal("InvalidToken", "Invalid Token: 'Invalid token'")
+            raise RefusalError("InvalidToken", "Invalid Token: 'Invalid token'")
         if endpoint.consumer_error is not None:
-            raise Refusal("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+            raise RefusalError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
         return endpoint
 
     def answer(self, token: str, outcome: CallbackOutcome) -> None:
@@ -139,14 +139,17 @@ def from_error(self: StateTaskServiceCallback, env: Environment, ex: Exception) 
     """Stock moto reports a missed heartbeat as States.Timeout; AWS as States.HeartbeatTimeout."""
     if not isinstance(ex, HeartbeatTimeoutError):
         return _stock_from_error(self, env, ex)
-    details = TaskTimedOutEventDetails(
-        resourceType=self._get_sfn_resource_type(), resource=self._get_sfn_resource(), error=_HEARTBEAT.error_name
+    timed_out = details(
+        "taskTimedOutEventDetails",
+        resourceType=self._get_sfn_resource_type(),
+        resource=self._get_sfn_resource(),
+        error=_HEARTBEAT.error_name,
     )
     return FailureEvent(
         env=env,
         error_name=_HEARTBEAT,
         event_type=HistoryEventType.TaskTimedOut,
-        event_details=EventDetails(taskTimedOutEventDetails=details),
+        event_details=timed_out,
     )
 
 
@@ -158,7 +161,7 @@ def error_equals(self: ErrorEqualsDecl, env: Environment) -> None:
 
 
 def set_error(self: Environment, error: Any) -> None:
-    """Stock moto turns an aborted or timed-out execution into a failed one when a late task ends; AWS keeps the first."""
+    """Stock moto turns an aborted or timed-out execution into a failed one when a late task ends; AWS does not."""
     if isinstance(self._program_state, ProgramRunning):
         _stock_set_error(self, error)
 
