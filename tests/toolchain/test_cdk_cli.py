@@ -1,7 +1,7 @@
 """Which CDK command lines fit, and which one ./agentops deploy takes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cli.cdk_cli import cdk_command, fits, refuse_unfit_cli
@@ -9,6 +9,9 @@ from cli.terminal import CommandError
 
 
 @given(st.integers(0, 5), st.integers(0, 3000), st.integers(0, 50))
+@example(2, 1147, 0)
+@example(2, 1146, 9)
+@example(3, 0, 0)
 def test_what_fits_is_2_1147_0_up_to_3(major, minor, patch):
     assert fits(f"{major}.{minor}.{patch} (build 1a2b3c4)") == ((2, 1147, 0) <= (major, minor, patch) < (3, 0, 0))
 
