@@ -37,10 +37,22 @@ class Memory(Contract):
     """Accelerator memory by the fit rule: (weights + KV cache for `sequences` full contexts) and a runtime part."""
 
     weights_gb: Annotated[float, Field(gt=0)]
-    kv_gb: Annotated[float, Field(ge=0)]
+    kv_gb: Annotated[float, Field(gt=0)]
+    kv_bytes_per_token: Annotated[int, Field(ge=1)]
     context_tokens: Annotated[int, Field(ge=1)]
     sequences: Annotated[int, Field(ge=1)]
     runtime_overhead_percent: Annotated[int, Field(ge=0, le=100)]
+
+    @model_validator(mode="after")
+    def _kv_adds_up(self) -> Self:
+        kv_gb = round(self.kv_bytes_per_token * self.context_tokens * self.sequences / 1e9, 1)
+        if self.kv_gb != kv_gb:
+            message = (
+                f"kv_gb is {self.kv_gb:g}, but {self.kv_bytes_per_token:,} bytes x {self.context_tokens:,} tokens "
+                f"x {self.sequences} are {kv_gb:g} GB"
+            )
+            raise ValueError(message)
+        return self
 
     @property
     def total_gb(self) -> float:

@@ -76,7 +76,7 @@ class TrafficRules(Contract):
                 message = "all_at_once has step_percent 100 and nothing to require"
                 raise ValueError(message)
         elif self.step_percent > _CANARY_PERCENT:
-            message = f"step_percent is {self.step_percent}; SageMaker's {self.shift} takes {_CANARY_PERCENT} at most"
+            message = f"step_percent is {self.step_percent}; SageMaker's {self.shift} takes {_CANARY_PERCENT} % at most"
             raise ValueError(message)
         return self
 
