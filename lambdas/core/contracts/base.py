@@ -11,7 +11,7 @@ SCHEMA_VERSION = 1
 class Contract(BaseModel):
     """A frozen model that refuses unknown keys, NaN and silent conversions (a string is no number)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 Environment = Literal["dev", "staging", "prod"]
