@@ -13,7 +13,7 @@ from constructs import Construct
 
 from stacks.log_groups import log_group
 from stacks.nag import acknowledge
-from stacks.permissions import Permission, trace, write_log
+from stacks.permissions import Permission, write_log
 from stacks.principals import lambda_role
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class StepFunction(Construct):
         self.step = step
         function_name = f"{configuration.names_prefix}-{step.name.replace('_', '-')}"
         log = log_group(self, name=f"/aws/lambda/{function_name}", days=configuration.log_retention_days, key=logs_key)
-        role = _role(self, [write_log(log), trace(), *allowed])
+        role = _role(self, [write_log(log), *allowed])
         self.function = lambda_.Function(
             self,
             "Function",
@@ -125,4 +125,5 @@ def _role(scope: Construct, allowed: Sequence[Permission]) -> iam.Role:
     for permission in allowed:
         role.add_to_policy(permission.statement)
         acknowledge(role, permission.accepted)
+    acknowledge(role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray's two Put actions, from the CDK, take no resource."})
     return role

@@ -31,12 +31,6 @@ class Permission:
     accepted: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def trace() -> Permission:
-    """Send traces to X-Ray."""
-    statement = _allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]).statement
-    return Permission(statement, {"AwsSolutions-IAM5[Resource::*]": "X-Ray's two Put actions take no resource."})
-
-
 def write_log(group: logs.LogGroup) -> Permission:
     """Write the function's own log."""
     return _allow("WriteOwnLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])

@@ -1,0 +1,107 @@
+"""What a handler's code asks of AWS, read from its source and from all of ours that it imports.
+
+It looks at whole modules: what a module can call, every handler that imports it may need.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import botocore.session
+from botocore import xform_name
+
+from tests.infra.templates import ROOT
+
+_SERVICES = ("dynamodb", "events", "s3", "sagemaker", "sagemaker-runtime", "secretsmanager", "sns", "ssm")
+_IAM_PREFIX = {"sagemaker-runtime": "sagemaker"}
+_IAM_ACTION = {"s3:ListObjectsV2": "s3:ListBucket"}
+# An AWS call by its name, but in this code a regular expression's.
+_NOT_OF_AWS = frozenset({"search"})
+# It defines how settings are read; who reads which shows in who imports its functions.
+_SETTINGS = ROOT / "lambdas" / "adapters" / "settings.py"
+
+
+def variables_read(handler: Path) -> set[str]:
+    """The environment variables that a handler reads."""
+    found: set[str] = set()
+    for module in _closure(handler) - {_SETTINGS}:
+        text = module.read_text(encoding="utf-8")
+        found |= set(re.findall(r'\bvariable\("([A-Z_]+)"\)', text))
+        if "served_environments" in text:
+            found.add("ENVIRONMENTS")
+    return found
+
+
+def actions_called(handler: Path) -> set[str]:
+    """The IAM actions behind the AWS calls that a handler can make."""
+    names = {name for module in _closure(handler) for name in _called(module)}
+    return {action for name, action in _actions().items() if name in names}
+
+
+def modules_imported(handler: Path) -> set[str]:
+    """The top-level names of the packages that are not ours and that a handler imports while it starts."""
+    return {name.split(".")[0] for module in _closure(handler) for name in _imports(_tree(module))}
+
+
+def _closure(module: Path) -> set[Path]:
+    found: set[Path] = set()
+    todo = [module]
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            todo += [ours for name in _imports(_tree(path)) for ours in _files_of(name)]
+    return found
+
+
+def _called(module: Path) -> Iterator[str]:
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node.func.attr
+            if node.func.attr == "get_paginator" and isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value)
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    """Imported modules, and `package.name` for each name, which may be a module; none that only type checkers see."""
+    for node in _runtime_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from _runtime_nodes(node)
+
+
+def _files_of(name: str) -> list[Path]:
+    if not name.startswith("lambdas"):
+        return []
+    path = ROOT.joinpath(*name.split("."))
+    return [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.exists()]
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _actions() -> dict[str, str]:
+    session = botocore.session.get_session()
+    found: dict[str, str] = {}
+    for service in _SERVICES:
+        for operation in session.get_service_model(service).operation_names:
+            action = f"{_IAM_PREFIX.get(service, service)}:{operation}"
+            found[xform_name(operation)] = _IAM_ACTION.get(action, action)
+    return {name: action for name, action in found.items() if name not in _NOT_OF_AWS}

@@ -1,0 +1,140 @@
+"""What starts the workflow, what it writes down, and what tells people when it fails."""
+
+from __future__ import annotations
+
+import json
+
+from stacks.functions import STEPS
+from tests.infra.templates import Json, of_type
+
+
+def only(template: Json, kind: str) -> Json:
+    [found] = of_type(template, kind).values()
+    return found
+
+
+def test_the_machine_logs_every_state_but_never_its_data_and_is_traced(workflow: Json) -> None:
+    machine = only(workflow, "AWS::StepFunctions::StateMachine")
+    logging = machine["LoggingConfiguration"]
+    # Task tokens stand in execution data: whoever reads them in a log can complete a wait.
+    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+    assert len(logging["Destinations"]) == 1
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert machine["StateMachineType"] == "STANDARD"
+
+
+def test_every_log_is_encrypted_and_ends(workflow: Json) -> None:
+    groups = of_type(workflow, "AWS::Logs::LogGroup")
+    assert len(groups) == len(STEPS) + 2  # the machine's and the document copier's
+    for name, group in groups.items():
+        assert group["RetentionInDays"] == 90, name
+        assert "OperationsKey" in json.dumps(group["KmsKeyId"]), name
+
+
+def test_every_function_writes_to_a_log_group_of_this_stack(workflow: Json) -> None:
+    groups = set(of_type(workflow, "AWS::Logs::LogGroup"))
+    for name, function in of_type(workflow, "AWS::Lambda::Function").items():
+        assert function["LoggingConfig"]["LogGroup"]["Ref"] in groups, name
+
+
+def test_any_source_may_request_a_deployment_on_the_own_bus(workflow: Json) -> None:
+    rule = only(workflow, "AWS::Events::Rule")
+    [bus] = of_type(workflow, "AWS::Events::EventBus")
+    [machine] = of_type(workflow, "AWS::StepFunctions::StateMachine")
+    assert rule["EventPattern"] == {"detail-type": ["DeploymentRequested"]}
+    assert rule["EventBusName"] == {"Ref": bus}
+    [target] = rule["Targets"]
+    assert target["Arn"] == {"Ref": machine}
+    # Receive Intent reads the event's id to plan a repeated delivery once: it gets the whole event.
+    assert not {"Input", "InputPath", "InputTransformer"} & set(target)
+
+
+def test_what_cannot_be_delivered_is_retried_for_a_day_and_then_kept(workflow: Json) -> None:
+    [queue] = of_type(workflow, "AWS::SQS::Queue")
+    for rule in of_type(workflow, "AWS::Events::Rule").values():
+        for target in rule["Targets"]:
+            assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
+            assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
+    properties = of_type(workflow, "AWS::SQS::Queue")[queue]
+    assert properties["SqsManagedSseEnabled"] is True
+    assert properties["MessageRetentionPeriod"] == 14 * 86_400
+
+
+def test_the_dead_letter_queue_takes_the_rules_events_alone_and_by_tls(workflow: Json) -> None:
+    policy = only(workflow, "AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
+    [rule] = of_type(workflow, "AWS::Events::Rule")
+    allowed = [s for s in policy if s["Effect"] == "Allow"]
+    assert [s["Condition"] for s in allowed] == [{"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}]
+    denied = [s["Condition"] for s in policy if s["Effect"] == "Deny"]
+    assert denied == [{"Bool": {"aws:SecureTransport": "false"}}]
+
+
+def test_the_bus_takes_events_of_this_account_alone(workflow: Json) -> None:
+    statement = only(workflow, "AWS::Events::EventBusPolicy")["Statement"]
+    assert statement["Effect"] == "Allow"
+    assert statement["Action"] == "events:PutEvents"
+    assert '{"Ref": "AWS::AccountId"}, ":root"' in json.dumps(statement["Principal"])
+
+
+def test_the_system_watches_itself(workflow: Json) -> None:
+    names = {alarm["AlarmName"] for alarm in of_type(workflow, "AWS::CloudWatch::Alarm").values()}
+    steps = [step.name.replace("_", "-") for step in STEPS]
+    assert names == {
+        "agentops-system-unexpected-failures",
+        "agentops-system-executions-timed-out",
+        "agentops-system-executions-aborted",
+        "agentops-system-executions-throttled",
+        "agentops-system-undelivered-events",
+        "agentops-system-failed-invocations",
+        *(f"agentops-system-{step}-errors" for step in steps),
+        *(f"agentops-system-{step}-throttles" for step in steps),
+    }
+
+
+def test_every_alarm_tells_operations_and_is_quiet_without_data(workflow: Json) -> None:
+    for name, alarm in of_type(workflow, "AWS::CloudWatch::Alarm").items():
+        assert "OperationsTopic" in json.dumps(alarm["AlarmActions"]), name
+        assert alarm["AlarmActions"] == alarm["OKActions"], name
+        assert alarm["TreatMissingData"] == "notBreaching", name
+        assert alarm.get("ActionsEnabled", True) is True, name
+        assert "docs/runbook.md" in alarm["AlarmDescription"], name
+
+
+def test_failures_are_counted_where_the_functions_emit_them(workflow: Json) -> None:
+    [alarm] = [
+        a
+        for a in of_type(workflow, "AWS::CloudWatch::Alarm").values()
+        if a["AlarmName"] == "agentops-system-unexpected-failures"
+    ]
+    [function] = [
+        f
+        for f in of_type(workflow, "AWS::Lambda::Function").values()
+        if f.get("FunctionName") == "agentops-record-outcome"
+    ]
+    told = function["Environment"]["Variables"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (told["POWERTOOLS_METRICS_NAMESPACE"], "UnexpectedFailures")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": told["POWERTOOLS_SERVICE_NAME"]}]
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Sum", 1, 300)
+
+
+def test_one_retried_error_of_a_step_wakes_nobody_but_one_of_record_outcome_does(workflow: Json) -> None:
+    thresholds = {a["AlarmName"]: a["Threshold"] for a in of_type(workflow, "AWS::CloudWatch::Alarm").values()}
+    assert thresholds["agentops-system-draft-plan-errors"] == 3
+    assert thresholds["agentops-system-record-outcome-errors"] == 1
+
+
+def test_there_is_a_dashboard(workflow: Json) -> None:
+    board = only(workflow, "AWS::CloudWatch::Dashboard")
+    assert board["DashboardName"] == "agentops"
+    assert "Executions" in json.dumps(board["DashboardBody"])
+
+
+def test_documents_that_left_the_release_leave_the_bucket(workflow: Json) -> None:
+    copy = only(workflow, "Custom::CDKBucketDeployment")
+    assert copy["Prune"] is True
+    assert copy["RetainOnDelete"] is True
+    assert "DestinationBucketKeyPrefix" not in copy
+
+
+def test_the_outputs_name_what_commands_look_for(workflow: Json) -> None:
+    assert set(workflow["Outputs"]) == {"DeploymentStateMachineArn", "EventBusName"}
