@@ -96,7 +96,7 @@ class _Asynchronous:
         target = (destinations.get("OnFailure" if failed else "OnSuccess") or {}).get("Destination")
         if target:
             self._send(str(target), json.dumps(self._record(result, attempts)))
-        queue = (self._function.__dict__.get("dead_letter_config") or {}).get("TargetArn")
+        queue = (cast("Any", self._function).dead_letter_config or {}).get("TargetArn")
         if failed and queue:
             self._send(
                 str(queue), self._payload.decode(errors="replace"), {"MessageAttributes": self._attributes(result)}
@@ -188,14 +188,14 @@ def _check_payload(payload: bytes, limit: int) -> None:
 def function_init(self: LambdaFunction, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
     """Stock moto forgets a function's DeadLetterConfig; AWS sends asynchronous invocations that fail for good there."""
     _stock_function_init(self, account_id, spec, *args, **kwargs)
-    self.__dict__["dead_letter_config"] = spec.get("DeadLetterConfig")
+    cast("Any", self).dead_letter_config = spec.get("DeadLetterConfig")
 
 
 def invoke_request(self: LambdaResponse) -> Any:
     """Stock moto looks for the qualifier under a name that no client sends, and runs $LATEST; AWS runs that version."""
-    query = cast("dict[str, Any]", self.querystring)
-    if "Qualifier" in query:
-        query["qualifier"] = query["Qualifier"]
+    qualifier = self.querystring.get("Qualifier")
+    if qualifier:
+        self.querystring = {**self.querystring, "qualifier": qualifier}
     return _stock_invoke_request(self)
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,12 +83,16 @@ def jsonpath_states_read_variables(world: World) -> None:
 
 @scenario("Preprocessor._inner_string_of", "moto.stepfunctions.parser.asl.antlt4utils.antlr4utils.from_string_literal")
 def the_texts_of_a_definition_are_json(world: World) -> None:
-    text = 'a "b" \\ \n \U0001f600'
+    text = 'a "b" \\ \n / \U0001f600'
     states = {
         'Keep "it"': {"Type": "Pass", "Assign": {"kept": text}, "Next": "Give"},
         "Give": passing({"kept": "{% $kept %}", "said": text, 'ke"y': 1}),
     }
-    assert world.output(states) == {"kept": text, "said": text, 'ke"y': 1}
+    definition = {"QueryLanguage": "JSONata", "StartAt": 'Keep "it"', "States": states}
+    written = json.dumps(definition).replace("/", r"\/")
+    create = world.client("stepfunctions").create_state_machine
+    machine = create(name="machine", definition=written, roleArn=world.role)["stateMachineArn"]
+    assert json.loads(world.finished(world.start(machine))["output"]) == {"kept": text, "said": text, 'ke"y': 1}
 
 
 @scenario("VariableStore.get_assigned_variables")
@@ -255,7 +258,7 @@ def an_execution_of_a_version_belongs_to_the_machine(world: World) -> None:
         assert [found["name"] for found in states.list_executions(stateMachineArn=arn)["executions"]] == ["one"]
 
 
-@scenario("StepFunctionResponse.start_execution", "StepFunctionsParserBackend.start_execution")
+@scenario("StepFunctionsParserBackend.start_execution")
 def executions_without_a_name_get_names_of_their_own(world: World) -> None:
     machine = world.new_machine({"A": {"Type": "Pass", "End": True}}, QueryLanguage="JSONPath")
     first, second = world.start(machine), world.start(machine)
@@ -288,7 +291,7 @@ def a_name_is_good_for_one_input_while_it_runs(world: World) -> None:
     refused("ExecutionAlreadyExists", states.start_execution, stateMachineArn=machine, name="one", input='{"a": 1}')
 
 
-@scenario("StepFunctionResponse.describe_execution", "BaseExecutionWorkerCommunication.terminated")
+@scenario("StepFunctionResponse.describe_execution", "StepFunctionResponse.start_execution")
 def describe_execution_tells_the_whole_end(world: World) -> None:
     machine = world.new_machine({"A": {"Type": "Fail"}}, QueryLanguage="JSONPath")
     end = world.finished(world.start(machine, {"a": 1}, traceHeader="Root=1-5759e988-bd862e3fe1be46a994272793"))
@@ -316,13 +319,11 @@ def an_output_may_hold_dates(world: World) -> None:
     assert abs((datetime.now(UTC) - changed).total_seconds()) < 60
 
 
-@scenario("BaseExecutionWorkerCommunication.terminated", "ExecutionWorker.start")
+@scenario("ExecutionWorker.start")
 def the_history_begins_before_start_execution_returns(world: World) -> None:
     machine = world.new_machine({"A": {"Type": "Pass", "End": True}}, QueryLanguage="JSONPath")
-    begun = time.monotonic()
     for _ in range(20):
         assert world.history(world.start(machine, {"a": 1}))[0]["executionStartedEventDetails"]["input"] == '{"a":1}'
-    assert time.monotonic() - begun < 30
 
 
 @scenario("StepFunctionResponse.get_execution_history")
@@ -408,7 +409,7 @@ def executions_are_logged_without_their_data(world: World) -> None:
     assert found[0]["logStreamName"].startswith("states/machine/")
 
 
-@scenario("StepFunctionResponse.stop_execution", "EventManager.add_event", "Environment.set_error")
+@scenario("StepFunctionResponse.stop_execution", "BaseExecutionWorkerCommunication.terminated")
 def a_stopped_execution_stays_stopped(world: World) -> None:
     states = world.client("stepfunctions")
     machine = world.new_machine({"A": {"Type": "Wait", "Seconds": 60, "End": True}}, QueryLanguage="JSONPath")

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from tests.local.emulation.harness import World, refused, scenario, until
@@ -80,15 +81,28 @@ def a_failed_task_keeps_error_and_cause(world: World) -> None:
     refused("TaskTimedOut", send, taskToken=token)
 
 
-@scenario("CallbackEndpoint.interrupt_all", "Environment.set_ended", "StepFunctionResponse.send_task_heartbeat")
+@scenario("Environment.set_ended", "StepFunctionResponse.send_task_heartbeat")
 def a_token_is_dead_after_its_timeout(world: World) -> None:
-    rescued = {"Type": "Pass", "End": True}
-    caught = [{"ErrorEquals": ["States.Timeout"], "Next": "S1"}]
-    execution, token = begin(world, waiting(TimeoutSeconds=1, Catch=caught), rescued)
-    assert until_status(world, execution) == "SUCCEEDED"
+    """Although the function was slow, so that the wait for the token began late."""
+    tokens: list[str] = []
+    slow = threading.Event()
+
+    def keep_late(event: Any) -> Any:
+        tokens.append(event["token"])
+        slow.wait(0.6)
+        return {}
+
+    world.function = keep_late
+    world.new_function()
+    caught = [{"ErrorEquals": ["States.Timeout"], "Next": "B"}]
+    rescue = {"Type": "Wait", "Seconds": 60, "End": True}
+    machine = world.new_machine({"A": waiting(TimeoutSeconds=1, Catch=caught), "B": rescue}, QueryLanguage="JSONPath")
+    execution = world.start(machine)
+    patient_until(lambda: any(event["type"] == "WaitStateEntered" for event in world.history(execution)))
     states = world.client("stepfunctions")
-    refused("TaskTimedOut", states.send_task_success, taskToken=token, output="{}")
-    refused("TaskTimedOut", states.send_task_heartbeat, taskToken=token)
+    refused("TaskTimedOut", states.send_task_success, taskToken=tokens[0], output="{}")
+    refused("TaskTimedOut", states.send_task_heartbeat, taskToken=tokens[0])
+    states.stop_execution(executionArn=execution)
 
 
 @scenario("ErrorEqualsDecl._eval_body", "StateTaskServiceCallback._from_error")
@@ -142,7 +156,7 @@ def stopping_wakes_a_waiting_task_and_kills_its_token(world: World) -> None:
     refused("TaskTimedOut", states.send_task_success, taskToken=token, output="{}")
 
 
-@scenario("Environment.set_timed_out", "Environment.set_error")
+@scenario("StepFunctionResponse.list_executions", "CallbackEndpoint.interrupt_all")
 def a_machine_that_times_out_stays_timed_out(world: World) -> None:
     execution, token = begin(world, waiting(), TimeoutSeconds=1)
     assert until_status(world, execution) == "TIMED_OUT"
@@ -157,12 +171,17 @@ def a_machine_that_times_out_stays_timed_out(world: World) -> None:
 
 
 def until_status(world: World, execution: str) -> str:
-    """Wait for the end, in real seconds even on stock moto, because the state's own timeout is one."""
+    """Wait for the end of an execution and return its status."""
     states = world.client("stepfunctions")
+    patient_until(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING")
+    return str(states.describe_execution(executionArn=execution)["status"])
+
+
+def patient_until(holds: Callable[[], bool]) -> None:
+    """Wait up to three seconds even on stock moto, because the timeout of a state is a second at least."""
     pause = threading.Event()
-    for _ in range(1500):
-        status = str(states.describe_execution(executionArn=execution)["status"])
-        if status != "RUNNING":
-            return status
-        pause.wait(0.002)
-    return "RUNNING"
+    for _ in range(600):
+        if holds():
+            return
+        pause.wait(0.005)
+    raise AssertionError("the timeout did not happen")

@@ -17,7 +17,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from stacks.local.emulation.patching import patch
 from stacks.local.emulation.refusals import RefusalError, too_long
-from stacks.local.emulation.step_functions import definitions, executions, tokens
+from stacks.local.emulation.step_functions import definitions, executions, status_events, tokens
 from stacks.local.emulation.step_functions.jsonata_engine import to_json
 
 _stock_create = StepFunctionResponse.create_state_machine
@@ -106,7 +106,7 @@ def describe_execution(self: StepFunctionResponse) -> ActionResult:
         "error": execution.error,
         "cause": execution.cause,
         "redriveCount": 0,
-        **executions.redrive(execution),
+        **status_events.redrive(execution),
     }
     if execution.status == "SUCCEEDED":
         answer |= {"output": to_json(execution.output), "outputDetails": {"included": True}}

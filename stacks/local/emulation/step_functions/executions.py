@@ -23,16 +23,15 @@ from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommu
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
-from stacks.local.emulation import eventbridge
 from stacks.local.emulation.patching import patch
 from stacks.local.emulation.refusals import RefusalError, too_long
 from stacks.local.emulation.step_functions import tokens
 from stacks.local.emulation.step_functions.details import details
 from stacks.local.emulation.step_functions.jsonata_engine import timestamp, to_json
 from stacks.local.emulation.step_functions.logs import ExecutionLog
+from stacks.local.emulation.step_functions.status_events import announce
 
 MAX_INPUT_BYTES: Final = 262_144
-MAX_EVENT_DATA_BYTES: Final = 248 * 1024
 _STARTING: Final = threading.Lock()
 _ENDING: Final = threading.Lock()
 
@@ -225,55 +224,6 @@ def stop(execution: Execution, error: str | None, cause: str | None) -> datetime
         env: Any = cast("Any", execution.exec_worker).env
         env.set_stop(stop_date=execution.stop_date, cause=cause, error=error)
     return cast("datetime.datetime", execution.stop_date)
-
-
-def announce(execution: Execution) -> None:
-    """Put the execution's present status onto the default bus, as AWS does on every change."""
-    eventbridge.publish(
-        execution.account_id,
-        execution.region_name,
-        source="aws.states",
-        detail_type="Step Functions Execution Status Change",
-        detail=_status_detail(execution),
-        resources=[execution.exec_arn],
-    )
-
-
-def _status_detail(execution: Execution) -> dict[str, Any]:
-    given = execution.execution_input
-    made = to_json(execution.output) if execution.status == "SUCCEEDED" else None
-    fits = len(json.dumps(given)) + len(json.dumps(made)) <= MAX_EVENT_DATA_BYTES
-    return {
-        "executionArn": execution.exec_arn,
-        "stateMachineArn": execution.state_machine_arn,
-        "stateMachineVersionArn": cast("Any", execution).version_arn,
-        "stateMachineAliasArn": None,
-        "name": execution.name,
-        "status": execution.status,
-        "startDate": _epoch_ms(execution.start_date),
-        "stopDate": _epoch_ms(execution.stop_date),
-        "input": given if fits else None,
-        "inputDetails": {"included": fits},
-        "output": made if fits else None,
-        "outputDetails": None if made is None else {"included": fits},
-        "error": execution.error,
-        "cause": execution.cause,
-        "redriveCount": 0,
-        "redriveDate": None,
-        **redrive(execution),
-    }
-
-
-def redrive(execution: Execution) -> dict[str, str | None]:
-    """Say whether AWS would redrive this execution, as DescribeExecution and the status events do."""
-    if execution.status in ("RUNNING", "SUCCEEDED"):
-        reason = f"Execution is {execution.status} and cannot be redriven"
-        return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
-    return {"redriveStatus": "REDRIVABLE", "redriveStatusReason": None}
-
-
-def _epoch_ms(moment: Any) -> int | None:
-    return None if moment is None else int(moment.timestamp() * 1000)
 
 
 def install() -> None:

@@ -80,7 +80,7 @@ def _parse_once(definition: str) -> tuple[EvalComponent, ParserRuleContext]:
 
 
 def from_string_literal(parser_rule_context: ParserRuleContext) -> str | None:
-    """Stock moto reads the strings of a definition as Python's, which breaks emoji; they are JSON's."""
+    """Stock moto reads the strings of a definition as Python's, which breaks escaped slashes; they are JSON's."""
     text = parser_rule_context.getText()
     return json.loads(text) if text.startswith('"') else text
 

@@ -31,7 +31,6 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
     HeartbeatTimeoutError,
 )
 from moto.stepfunctions.parser.asl.eval.environment import Environment
-from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 
 from stacks.local.emulation.patching import patch
 from stacks.local.emulation.refusals import RefusalError
@@ -45,8 +44,6 @@ _stock_eval_execution = StateTaskService._eval_execution
 _stock_heartbeat_wait = StateTaskServiceCallback._wait_for_task_token_heartbeat
 _stock_from_error = StateTaskServiceCallback._from_error
 _stock_error_equals = ErrorEqualsDecl._eval_body
-_stock_set_error = Environment.set_error
-_stock_set_timed_out = Environment.set_timed_out
 _stock_set_ended = Environment.set_ended
 _HEARTBEAT: Final = StatesErrorName(typ=StatesErrorNameType.StatesHeartbeatTimeout)
 _TIMEOUT: Final = StatesErrorName(typ=StatesErrorNameType.StatesTimeout)
@@ -160,20 +157,8 @@ def error_equals(self: ErrorEqualsDecl, env: Environment) -> None:
     _stock_error_equals(self, env)
 
 
-def set_error(self: Environment, error: Any) -> None:
-    """Stock moto turns an aborted or timed-out execution into a failed one when a late task ends; AWS does not."""
-    if isinstance(self._program_state, ProgramRunning):
-        _stock_set_error(self, error)
-
-
-def set_timed_out(self: Environment) -> None:
-    """Stock moto lets a late timeout replace a final state, and lets tasks wait on after the machine has timed out."""
-    if isinstance(self._program_state, ProgramRunning):
-        _stock_set_timed_out(self)
-
-
 def set_ended(self: Environment) -> None:
-    """Stock moto keeps a token open for a moment after its task's timeout has been handled; AWS does not."""
+    """Stock moto keeps the token of a timed-out task open as long again as its function took; AWS closes it at once."""
     _stock_set_ended(self)
     task = (
         cast("dict[str, Any]", self.states.context_object.context_object_data.get("Task")) if self._is_frame else None
@@ -191,6 +176,4 @@ def install() -> None:
     patch(StateTaskServiceCallback, "_wait_for_task_token_heartbeat", wait_for_heartbeat)
     patch(StateTaskServiceCallback, "_from_error", from_error)
     patch(ErrorEqualsDecl, "_eval_body", error_equals)
-    patch(Environment, "set_error", set_error)
-    patch(Environment, "set_timed_out", set_timed_out)
     patch(Environment, "set_ended", set_ended)

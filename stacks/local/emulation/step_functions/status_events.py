@@ -1,0 +1,68 @@
+"""Status changes of executions, as events on the default bus.
+
+Shape: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# moto's interpreter is typed only in part.
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, cast
+
+from moto.stepfunctions.parser.backend.execution import Execution
+
+from stacks.local.emulation import eventbridge
+from stacks.local.emulation.step_functions.jsonata_engine import to_json
+
+MAX_EVENT_DATA_BYTES: Final = 248 * 1024
+
+
+def announce(execution: Execution) -> None:
+    """Put the execution's present status onto the default bus, as AWS does on every change."""
+    eventbridge.publish(
+        execution.account_id,
+        execution.region_name,
+        source="aws.states",
+        detail_type="Step Functions Execution Status Change",
+        detail=_status_detail(execution),
+        resources=[execution.exec_arn],
+    )
+
+
+def _status_detail(execution: Execution) -> dict[str, Any]:
+    given = execution.execution_input
+    made = to_json(execution.output) if execution.status == "SUCCEEDED" else None
+    fits = len(json.dumps(given)) + len(json.dumps(made)) <= MAX_EVENT_DATA_BYTES
+    return {
+        "executionArn": execution.exec_arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "stateMachineVersionArn": cast("Any", execution).version_arn,
+        "stateMachineAliasArn": None,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": _epoch_ms(execution.start_date),
+        "stopDate": _epoch_ms(execution.stop_date),
+        "input": given if fits else None,
+        "inputDetails": {"included": fits},
+        "output": made if fits else None,
+        "outputDetails": None if made is None else {"included": fits},
+        "error": execution.error,
+        "cause": execution.cause,
+        "redriveCount": 0,
+        "redriveDate": None,
+        **redrive(execution),
+    }
+
+
+def redrive(execution: Execution) -> dict[str, str | None]:
+    """Say whether AWS would redrive this execution, as DescribeExecution and the status events do."""
+    if execution.status in ("RUNNING", "SUCCEEDED"):
+        reason = f"Execution is {execution.status} and cannot be redriven"
+        return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+    return {"redriveStatus": "REDRIVABLE", "redriveStatusReason": None}
+
+
+def _epoch_ms(moment: Any) -> int | None:
+    return None if moment is None else int(moment.timestamp() * 1000)
