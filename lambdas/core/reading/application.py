@@ -59,7 +59,7 @@ _NO_NAMES = words(
     "team test testing tests traffic usual whatever",
 )
 _NEVER_FIRST = words(
-    "again example free he i it me myself now one she that them they these this us we you",
+    "a again an example free he i it me myself now one she that them they these this us we you the our my",
 )
 _TIMES = words(
     "afternoon day days evening hour hours minute minutes month months morning night quarter second seconds week",

@@ -8,7 +8,7 @@ from lambdas.core.contracts.intent import MAX_INTENT_CHARACTERS, Constraints
 from lambdas.core.contracts.reading import IntentReading, Problem
 from lambdas.core.reading.application import read_application, read_object
 from lambdas.core.reading.count import read_count
-from lambdas.core.reading.leftovers import left_words, meaning_problems, noteworthy, set_opaque_aside
+from lambdas.core.reading.leftovers import left_words, meaning_problems, noteworthy, set_politeness_aside
 from lambdas.core.reading.machine import read_instance_type
 from lambdas.core.reading.model import read_models
 from lambdas.core.reading.money import read_budget
@@ -33,7 +33,7 @@ def read_intent(
     page = Page(text)
     if len(page.text) > MAX_INTENT_CHARACTERS:
         return _too_long(len(page.text))
-    opaque = set_opaque_aside(page)
+    set_politeness_aside(page)
     place = read_region(page, region)
     machine = read_instance_type(page, constraints.instance_type)
     budget = read_budget(page, constraints.budget_usd_per_hour)
@@ -44,10 +44,15 @@ def read_intent(
     operation, operation_problems = read_operation(page, names_model=bool(models.value))
     application = _application(page, operation)
     words = left_words(page)
-    if operation is None and models.value and environment.value and not (words or opaque or states_something(page)):
+    if (
+        operation is None
+        and models.value
+        and environment.value
+        and not (words or page.opaque or states_something(page))
+    ):
         operation = "deploy"
     answers = (models, environment, place, machine, budget, count, traffic, application)
-    problems = _problems(operation, operation_problems, answers, meaning_problems(page, words, opaque))
+    problems = _problems(operation, operation_problems, answers, meaning_problems(page, words))
     return IntentReading(
         operation=operation or "question",
         models=models.value or (),
@@ -58,7 +63,7 @@ def read_intent(
         instance_type=machine.value,
         instance_count=count.value,
         traffic=traffic.value,
-        not_understood=noteworthy(words, opaque),
+        not_understood=noteworthy(page, words),
         problems=problems,
     )
 

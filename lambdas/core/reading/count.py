@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from lambdas.core.contracts.reading import Problem
-from lambdas.core.reading.numbers import NUMBER, NUMBER_START, number, plain
+from lambdas.core.reading.numbers import DIGITS, NUMBER, NUMBER_START, number, plain
 from lambdas.core.reading.page import TYPE_MARK, Answer, Page, problem, settle
 from lambdas.core.reading.words import one_of
 
@@ -24,7 +24,9 @@ _BOUNDS = (
 _RELATIVE = r"(?:more|additional|extra|further|fewer|less|another)"
 
 _FROM_TO = re.compile(rf"(?<!\w)from {NUMBER}(?: {_UNIT})? to (?P<count>{NUMBER})(?: {_UNIT})?(?!\.?\w)")
-_RANGE = re.compile(rf"(?:between {NUMBER} and |{NUMBER_START}{NUMBER} ?(?:-|to|or) ?){NUMBER}[ -]{_THING}")
+_RANGE = re.compile(
+    rf"(?:between {NUMBER} and |{NUMBER_START}(?:{NUMBER} (?:to|or) |(?:{DIGITS}) ?(?:-|to|or) ?)){NUMBER}[ -]{_THING}"
+)
 _UNCLEAR = re.compile(
     rf"(?<![\w-])(?:{_VAGUE} {_THING}|(?:{NUMBER} )?{_RELATIVE} {_UNIT}|{NUMBER} {_UNIT} more(?!\w)"
     rf"|(?:add|adding|remove|removing|plus|by) {NUMBER} {_UNIT})"
@@ -43,7 +45,7 @@ _COUNT = re.compile(
 )
 _SCALED = re.compile(
     rf"(?<![\w-])(?:scale|scaled|scaling|resize|resized)(?: [\w-]+){{0,4}}? to"
-    rf" (?P<count>{NUMBER})(?!\.?\w|[$%])(?: {_UNIT})?"
+    rf" (?P<count>{NUMBER})(?!\.?\w|[$%-])(?: {_UNIT})?"
 )
 _WORDS = {"a couple": 2, "a couple of": 2, "couple of": 2, "a pair of": 2, "a dozen": 12}
 
@@ -51,15 +53,15 @@ _WORDS = {"a couple": 2, "a couple of": 2, "couple of": 2, "a pair of": 2, "a do
 def read_count(page: Page, given: int | None) -> Answer[int]:
     """Read the number of instances. Zero, negative, fractional, vague, relative and bounded ones are questions."""
     values = [number(match["count"]) for match in page.take(_FROM_TO)]
+    for match in _SCALED.finditer(page.rest):
+        page.cover(match.start("count"), match.end())
+        values.append(number(match["count"]))
     for pattern in (_RANGE, _BOUND, _UNCLEAR):
         for match in page.take(pattern):
             said = match.group().replace(TYPE_MARK, "").strip(" -")
             question = f"'{said}' leaves the count open: how many instances exactly?"
             return Answer(None, (problem("ambiguous", "instance_count", question, "2 instances"),))
     values += [_value(match) for match in page.take(_COUNT)]
-    for match in _SCALED.finditer(page.rest):
-        page.cover(match.start("count"), match.end())
-        values.append(number(match["count"]))
     for value in values:
         if (refused := _refused(value)) is not None:
             return Answer(None, (refused,))

@@ -10,10 +10,6 @@ from lambdas.core.reading.words import one_of, words
 
 _MAX_WORDS = 40
 
-# Addresses, code and markup are taken out first: nothing inside them is ever read.
-_OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>")
-_CHUNK = re.compile(r"[^ ]+")
-_MAX_CHUNK = 60
 _POLITE_PHRASES = (
     "(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))"
     "(?: (?:there|team|all|everyone|everybody|folks|guys|ops|platform team|ops team))?",
@@ -55,17 +51,9 @@ _STARTS_WITH_FIGURE = re.compile(r"[$€£+-]?\.?\d")
 _PUNCTUATION = ".,;:!?'/-_=+~&#@%^<>"
 
 
-def set_opaque_aside(page: Page) -> tuple[str, ...]:
-    """Take what is no sentence (ARNs, addresses, code, over-long words) and politeness; return the former."""
-    chunks = [match for match in _CHUNK.finditer(page.text) if _is_opaque(match.group())]
-    for chunk in chunks:
-        page.cover(*chunk.span())
+def set_politeness_aside(page: Page) -> None:
+    """Take greetings, thanks and polite openers, so that no reader sees a question or a negation in them."""
     page.take(_POLITE)
-    return tuple(chunk.group() for chunk in chunks)
-
-
-def _is_opaque(chunk: str) -> bool:
-    return len(chunk) > _MAX_CHUNK or _OPAQUE.search(chunk) is not None
 
 
 def left_words(page: Page) -> tuple[str, ...]:
@@ -74,16 +62,16 @@ def left_words(page: Page) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word and word not in _FILLER))
 
 
-def noteworthy(words: tuple[str, ...], opaque: tuple[str, ...]) -> tuple[str, ...]:
+def noteworthy(page: Page, words: tuple[str, ...]) -> tuple[str, ...]:
     """Return what the reading shows to people as not understood."""
-    return tuple(shortened(word) for word in (*words, *opaque)[:_MAX_WORDS])
+    return tuple(shortened(word) for word in (*words, *page.opaque)[:_MAX_WORDS])
 
 
-def meaning_problems(page: Page, words: tuple[str, ...], opaque: tuple[str, ...]) -> tuple[Problem, ...]:
+def meaning_problems(page: Page, words: tuple[str, ...]) -> tuple[Problem, ...]:
     """Return the problem of leftovers that may change what is asked: numbers, negations, times, addresses."""
     risky = [word for word in words if _may_change_meaning(word)]
     risky += [match.group() for match in NEGATION.finditer(page.rest)]
-    risky += [shortened(text, 40) for text in opaque]
+    risky += [shortened(text, 40) for text in page.opaque]
     if not risky:
         return ()
     listed = ", ".join(f"'{word}'" for word in dict.fromkeys(shortened(word, 40) for word in risky[:6]))

@@ -10,7 +10,7 @@ _SIZE = r"(?P<size>(?:[0-9]{0,3}x)?large|[0-9]{0,3}xl|medium|small|micro|metal)"
 _SETTING = r"(?:(?:instance[ _])?type(?:: ?| ?= ?| is | ))?"
 
 _TYPE = re.compile(
-    rf"{_EDGE}{_SETTING}(?:(?P<exact>ml\.[a-z][a-z0-9-]{{1,16}}\.[a-z0-9]{{2,12}})"
+    rf"{_EDGE}{_SETTING}(?:(?P<exact>ml\.[a-z][a-z0-9-]{{1,15}}\.[a-z0-9]{{2,12}})"
     rf"|(?:ml[. -])?(?P<family>{_FAMILY})[. -]{_SIZE}){_END}"
 )
 _UNIT = r"(?: (?:instances?|family|machines?|nodes?|boxes|box|gpus?|series))"

@@ -33,6 +33,11 @@ class _Mention:
     """Further pieces are glued on that belong to no catalogue name ("llama-3.1-8b-turbo9")."""
 
     @property
+    def only_size(self) -> bool:
+        """Whether no name is said: "the 8b model" is a question even where one entry has that size."""
+        return all(piece.kind == "size" for piece in self.pieces)
+
+    @property
     def sizes(self) -> set[str]:
         return {piece.value for piece in self.pieces if piece.kind == "size"}
 
@@ -167,7 +172,11 @@ def _end_of_neutral(following: Sequence[Atom], end: int) -> int:
 
 
 def _fitting(mention: _Mention, entries: Sequence[Entry], brands: dict[str, str]) -> list[Entry]:
-    return [] if mention.foreign else [entry for entry in entries if entry.fits(mention.pieces, brands)]
+    if mention.foreign:
+        return []
+    if mention.only_size:
+        return [entry for entry in entries if mention.sizes & entry.pieces]
+    return [entry for entry in entries if entry.fits(mention.pieces, brands)]
 
 
 def _settled(
@@ -180,7 +189,7 @@ def _settled(
     common = [entry for entry in read[0][1] if all(entry in fitting for _, fitting in read)]
     if common:
         longest = max((mention for mention, _ in read), key=lambda mention: len(mention.text))
-        problems = (_ambiguous(longest, common),) if len(common) > 1 else ()
+        problems = (_ambiguous(longest, common),) if len(common) > 1 or longest.only_size else ()
         return Answer((_as_contract(longest, common),), problems)
     contract = tuple(_as_contract(mention, fitting) for mention, fitting in read)
     if len(read) > 1:

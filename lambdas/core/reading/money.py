@@ -134,7 +134,7 @@ def _words_after(text: str, position: int) -> tuple[int, list[str]]:
 
 
 def _may_stand(found: re.Match[str], words: list[str]) -> bool:
-    """Whether a single letter after an amount belongs to it: "/h" and "p/h" do, the w of "w/ two instances" does not."""
+    """Whether a single letter after an amount belongs to it: those of "/h" and "p/h" do, the w of "w/ two" does not."""
     return found["word"] in "/ap" or (bool(words) and words[-1] in {"/", "per", "a", "p"})
 
 

@@ -148,7 +148,14 @@ def entry_of(model: CatalogueEntry) -> Entry:
         pieces.update({plain(model.parameters_b) + "b", plain(round(model.parameters_b)) + "b"})
     if model.precision is not None:
         pieces.add(model.precision)
-    return Entry(model.id, model.name, model.family, model.parameters_b, frozenset(anchors), frozenset(pieces))
+    return Entry(
+        model.id,
+        " ".join(_ASIDE.sub(" ", model.name).split()),
+        model.family,
+        model.parameters_b,
+        frozenset(anchors),
+        frozenset(pieces),
+    )
 
 
 def brand_meant(word: str, brands: frozenset[str]) -> str | None:

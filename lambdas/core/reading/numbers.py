@@ -17,9 +17,9 @@ _UP_TO_99 = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_SMALL[1:10])}))?|(?:
 _MULTIPLIER = rf"(?:{'|'.join(_MULTIPLIERS)})"
 _MORE = rf"(?: {_MULTIPLIER}(?:(?: and)? {_UP_TO_99})?)"
 _WORDS = rf"(?:{_UP_TO_99}{_MORE}{{0,2}}|(?:an? )?{_MULTIPLIER}(?:(?: and)? {_UP_TO_99})?)(?!\w)"
-_DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,12})(?:\.[0-9]{1,9})?|\.[0-9]{1,9}"
+DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,12})(?:\.[0-9]{1,9})?|\.[0-9]{1,9}"
 
-NUMBER = rf"(?:(?:-|\+|minus |negative )?(?:{_WORDS}|{_DIGITS}))"
+NUMBER = rf"(?:(?:-|\+|minus |negative )?(?:{_WORDS}|{DIGITS}))"
 """Pattern of one number, to stand inside others. It begins a number only where `NUMBER_START` allows it."""
 NUMBER_START = r"(?<![\w.,$+-])"
 

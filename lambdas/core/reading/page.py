@@ -15,13 +15,16 @@ COVER = "\0"
 TYPE_MARK = "\1"
 """Stands where an instance type or family was, so that a count beside it can be told. Canonical text has neither."""
 
-_QUOTING = re.compile(r"[\"`*)\[\]]|(?<!\$)\(|(?<!\w)'|'(?!\w)")
+_QUOTING = re.compile(r"[\"`*()\[\]]|(?<!\w)'|'(?!\w)")
+# Addresses, code and markup are no sentence: nothing inside them is ever read.
+_OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>")
+_MAX_CHUNK = 60
 _CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?:but|and|then|so)(?![\w-])")
 _JOINED = re.compile(r",? (?:or|nor|and)(?: (?:in|to|on|the)){0,2} ")
 
 NEGATION = re.compile(
-    r"(?<![\w-])(?:not|no|never|don't|dont|doesn't|isn't|won't|cannot|can't|without|except(?: for)?|excluding|avoid"
-    r"|neither|nor|nothing|instead of|rather than|other than|stay away from|keep away from|keep out of|hands off)"
+    r"(?<![\w-])(?:(?:do |does |did |is |should |must |can )?not|no|never|don't|dont|doesn't|isn't|won't|cannot|can't"
+    r"|without|except(?: for)?|excluding|avoid|neither|nor|nothing|instead of|rather than|other than|stay away from|keep away from|keep out of|hands off)"
     r"(?![\w-])"
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
@@ -40,12 +43,18 @@ class Answer(Generic[Value]):
 
 
 class Page:
-    """One canonical text in lower case. `rest` is the text with everything that was taken covered, at equal length."""
+    """One canonical text in lower case without quotes and brackets.
+
+    `rest` is the text with everything that was taken covered, at equal length. `opaque` holds what is no sentence
+    (ARNs, addresses, code, over-long words): it stands covered in `text` too, so that nothing inside it is read.
+    """
 
     def __init__(self, text: str) -> None:
-        plain = canonical_text(_QUOTING.sub(" ", canonical_text(text).lower()))
-        self.text = plain
-        self.rest = plain
+        chunks = canonical_text(text).lower().split(" ")
+        self.opaque = tuple(chunk for chunk in chunks if _is_opaque(chunk))
+        readable = (COVER if _is_opaque(chunk) else _QUOTING.sub(" ", chunk) for chunk in chunks)
+        self.text = " ".join(" ".join(readable).split())
+        self.rest = self.text
 
     def cover(self, start: int, end: int, mark: str = COVER) -> None:
         """Take the characters from `start` up to `end`."""
@@ -82,6 +91,10 @@ class Page:
         out = self.excluded([match.span() for match in matches])
         meant = [match for match, is_out in zip(matches, out, strict=True) if not is_out]
         return meant, [match for match, is_out in zip(matches, out, strict=True) if is_out]
+
+
+def _is_opaque(chunk: str) -> bool:
+    return len(chunk) > _MAX_CHUNK or _OPAQUE.search(chunk) is not None
 
 
 def _binding_negation(text: str) -> int | None:

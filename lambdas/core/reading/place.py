@@ -40,7 +40,9 @@ _OTHER_ENVIRONMENT = re.compile(
 
 _PREFIX = r"(?:us-gov|us-iso[a-z]?|us|eu|eusc-[a-z]{2}|ap|sa|ca|me|af|il|mx|cn)"
 _DIRECTION = r"(?:north|south|east|west|central|northeast|northwest|southeast|southwest)"
-_REGION_CODE = re.compile(rf"{_EDGE}(?:region(?::| =|=| is)? ?)?(?P<code>{_PREFIX}-{_DIRECTION}-[0-9]){_END}")
+_REGION_CODE = re.compile(
+    rf"{_EDGE}(?:region(?::| =|=| is)? ?)?(?P<code>{_PREFIX}-{_DIRECTION}-[0-9]{{1,2}})(?P<zone>[a-f])?{_END}"
+)
 REGION_NAMES = {
     "n. virginia": "us-east-1", "north virginia": "us-east-1", "northern virginia": "us-east-1",
     "virginia": "us-east-1", "ohio": "us-east-2", "oregon": "us-west-2", "n. california": "us-west-1",
@@ -98,6 +100,9 @@ def read_region(page: Page, own: str) -> Answer[str]:
     chosen = settle("region", [_code(match) for match in meant], None)
     if chosen.value is not None and chosen.value != own:
         return Answer(chosen.value, (_elsewhere(chosen.value, own),))
+    if any(match["zone"] for match in codes):
+        question = f"Availability zones are not chosen here: is {own} meant?"
+        return Answer(chosen.value, (problem("unsupported", "region", question, f"in {own}"),))
     if own in barred:
         question = f"The text excludes {own}, the region that this stack deploys to: where should it run?"
         return Answer(None, (problem("unsupported", "region", question),))

@@ -20,7 +20,8 @@ VERBS: dict[Operation, tuple[str, ...]] = {
     "restart": ("restart", "reboot", "bounce", "recycle"),
     "scale": (
         "scale", "scale up", "scale down", "scale out", "scale in", "scaling", "resize", "add instances",
-        "add more instances", "upscale", "downscale", "rescale",
+        "add more instances", "upscale", "downscale", "rescale", "increase", "decrease",
+        "shrink", "double", "halve",
     ),
     "retire": (
         "retire", "delete", "remove", "tear down", "teardown", "decommission", "destroy", "undeploy", "shut down",
@@ -53,7 +54,7 @@ SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
 WEAK_DEPLOY = (
     "need", "needs", "want", "wants", "would like", "i'd like", "we'd like", "require", "requires", "give me",
     "give us", "give", "run", "start", "start up", "create", "use", "try", "put", "get", "push", "move", "promote",
-    "upgrade", "update", "switch to", "switch", "add", "build", "make", "prepare", "bring", "deployment of",
+    "upgrade", "update", "switch to", "switch", "add", "build", "make", "prepare", "bring", "replace", "swap",
 )  # fmt: skip
 """They ask for a deployment only where something deployable is named."""
 
@@ -63,6 +64,7 @@ POLITE_OPENERS = (
     "is there (?:a|any) (?:way|chance) (?:to|you (?:can|could)|we (?:can|could))", "do you (?:think|mind)",
     "are you able to", "would you mind", "it would be (?:great|nice|good|lovely) (?:if you (?:could|can)|to)",
     "may (?:i|we)", "shall we", "let's", "let us", "feel free to", "go ahead and", "i was wondering if you could",
+    "by any chance",
 )  # fmt: skip
 """Polite ways into a command that would else look like questions."""
 
