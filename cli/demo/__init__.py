@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from cli.demo.scenes import SCENES
-from cli.demo.stage import SceneError, Stage, open_stage
+from cli.stage import SceneError, Stage, open_stage
 from cli.terminal import CommandError, command_app, out, say
 
 app = command_app("See the main job on this machine, with no AWS account.")

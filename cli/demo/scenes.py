@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from cli.demo.stage import Ended, SceneError, Stage
+from cli.stage import Ended, SceneError, Stage
 from cli.terminal import out
 
 INTENT = {"intent": "deploy llama-3.1 8B for chatbot-x with budget $20 per hour", "env": "staging"}
@@ -26,11 +26,13 @@ def planned_from_an_intent(stage: Stage) -> None:
 
 def planned_without_a_model(stage: Stage) -> None:
     """A typed plan takes no retrieval and no model, and meets the same rules."""
-    request = {"plan": {"model": "qwen2.5-7b-instruct", "application": "search", "instance_count": 2}, "env": "staging"}
+    request = {"plan": {"model": "llama-3.1-8b-instruct", "application": "chatbot-x"}, "env": "staging"}
     _asked(request)
     ended = stage.run(request)
-    plan = stage.document(_dry_run(ended), "plan")["plan"]
-    _expect(plan["model"]["catalogue_id"], "qwen2.5-7b-instruct", "the plan's model")
+    typed, drafted = (stage.document(plan_id, "plan")["plan"] for plan_id in (_dry_run(ended), stage.first_plan))
+    same = ("endpoint", "model", "instance_type", "instance_count", "traffic", "alarms", "tags")
+    _expect({key: typed[key] for key in same}, {key: drafted[key] for key in same}, "the typed plan")
+    _expect(typed["citations"], [], "the typed plan's citations")
     out.print(f"  {ended.output['summary']}", style="green")
 
 

@@ -1,4 +1,6 @@
-"""The demo's hands: a local target in a process of its own, and the AWS calls that a person would make to it."""
+"""A local target in a process of its own, and the AWS calls that a person would make to it: demo and bench use it."""
+
+from __future__ import annotations
 
 import json
 import subprocess
@@ -16,6 +18,7 @@ from cli.terminal import ROOT, CommandError, progress
 
 if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+    from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
 
 _BOOT_S = 120
 _RUN_S = 60
@@ -71,6 +74,11 @@ class Stage:
                 return Ended(found["status"], output, found.get("error", ""), found.get("cause", ""))
             time.sleep(_LOOK_AGAIN_S)
         raise SceneError(f"{execution} still runs after {_RUN_S} s")
+
+    def history(self, execution: str) -> list[HistoryEventTypeDef]:
+        """Return an execution's events in order."""
+        pages = self._machines.get_paginator("get_execution_history").paginate(executionArn=execution)
+        return [event for page in pages for event in page["events"]]
 
     def put_event(self, detail: dict[str, Any]) -> None:
         """Put a DeploymentRequested event on the product's bus, as any system of the company would."""
