@@ -27,6 +27,7 @@ class Prices(Contract):
     as_of: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     currency: Literal["USD"]
+    source: Annotated[str, Field(min_length=1, max_length=200)]
     instances: Annotated[dict[InstanceType, InstancePrice], Field(min_length=1)]
     unpriced: tuple[InstanceType, ...] = ()
 
