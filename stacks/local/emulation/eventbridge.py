@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from moto.events.models import EventsBackend, Rule, events_backends
 
-from stacks.local.emulation import runtime, targets
+from stacks.local.emulation import runtime, service_metrics, targets
 from stacks.local.emulation.input_transformer import render
 from stacks.local.emulation.patching import patch
 
@@ -166,6 +166,10 @@ class _Delivery:
         return "MaximumEventAgeInSeconds" if age >= self._max_age else None
 
     def _give_up(self, error: targets.TargetError, attempt: int, exhausted: str) -> None:
+        named = {"EventBusName": self._rule.event_bus_name, "RuleName": self._rule.name}
+        for dimensions in (named, {"RuleName": self._rule.name}):
+            failed = {"FailedInvocations": (1.0, "Count")}
+            service_metrics.record(self._rule.account_id, self._rule.region_name, "AWS/Events", failed, dimensions)
         queue = (self._target.get("DeadLetterConfig") or {}).get("Arn")
         if not queue:
             log.warning("rule %s dropped an event for %s: %s", self._rule.name, self._target["Arn"], error)

@@ -205,3 +205,31 @@ def alarms_see_metrics_that_are_written_as_log_lines(world: World) -> None:
     }
     assert ingest_emf(json.dumps(line), "/aws/lambda/work") == 1
     assert state(world) == "ALARM"
+
+
+@scenario("StepFunctionsParserBackend.start_execution", "BaseExecutionWorkerCommunication.terminated")
+def executions_are_counted(world: World) -> None:
+    machine = world.new_machine({"A": {"Type": "Fail", "Error": "E"}}, QueryLanguage="JSONPath")
+    world.finished(world.start(machine))
+    metrics = world.client("cloudwatch").list_metrics(Namespace="AWS/States")["Metrics"]
+    dimensions = [{"Name": "StateMachineArn", "Value": machine}]
+    assert {"Namespace": "AWS/States", "MetricName": "ExecutionsFailed", "Dimensions": dimensions} in metrics
+    assert {found["MetricName"] for found in metrics} == {"ExecutionsStarted", "ExecutionsFailed", "ExecutionTime"}
+
+
+@scenario("Rule.send_to_targets", "CloudWatchBackend.put_metric_data")
+def an_undelivered_event_raises_the_alarms_on_it(world: World) -> None:
+    from stacks.local.emulation import drain, evaluate_alarms
+
+    _, queue = world.new_queue("dead")
+    gone = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:gone"
+    world.new_rule({"source": ["agentops"]}, {"Arn": gone, "DeadLetterConfig": {"Arn": queue}})
+    for name, namespace, metric, dimension in (
+        ("failed", "AWS/Events", "FailedInvocations", {"Name": "RuleName", "Value": "rule"}),
+        ("deep", "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"Name": "QueueName", "Value": "dead"}),
+    ):
+        new_alarm(world, name, Namespace=namespace, MetricName=metric, Dimensions=[dimension], Threshold=0)
+    world.put_event({})
+    assert drain()
+    evaluate_alarms(ACCOUNT, REGION)
+    assert (state(world, "failed"), state(world, "deep")) == ("ALARM", "ALARM")

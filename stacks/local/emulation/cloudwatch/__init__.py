@@ -16,10 +16,10 @@ from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import EmptyResult
 
-from stacks.local.emulation import runtime
+from stacks.local.emulation import runtime, service_metrics
 from stacks.local.emulation.cloudwatch import evaluation, state_changes
 from stacks.local.emulation.cloudwatch.alarm_rule import AlarmRule, RuleError
-from stacks.local.emulation.cloudwatch.evaluation import Judgement
+from stacks.local.emulation.cloudwatch.evaluation import Judgement, metrics_of
 from stacks.local.emulation.cloudwatch.series import Datum, Metric, Series
 from stacks.local.emulation.cloudwatch.state_changes import State
 from stacks.local.emulation.patching import patch
@@ -139,7 +139,7 @@ def put_metric_data(self: CloudWatchBackend, namespace: str, metric_data: list[d
             del self.metric_data[: MAX_DATA // 5]
         now = runtime.hooks().now()
         for alarm in list(self.alarms.values()):
-            if not alarm.rule and evaluation.metrics_of(alarm) & touched:
+            if not alarm.rule and metrics_of(alarm) & touched:
                 _evaluate(self, alarm, now)
 
 
@@ -156,6 +156,11 @@ def record(account: str, region: str, namespace: str, data: list[dict[str, Any]]
 def evaluate_alarms(account: str, region: str) -> None:
     """Evaluate every alarm now. Time alone changes alarms whose data has stopped: call this every few seconds."""
     backend = cloudwatch_backends[account][region]
+    watched = {metric for alarm in list(backend.alarms.values()) if not alarm.rule for metric in metrics_of(alarm)}
+    for metric in watched:
+        queue = dict(metric.dimensions).get("QueueName")
+        if metric.namespace == "AWS/SQS" and queue:
+            service_metrics.record_queue(account, region, queue)
     with _EVALUATING:
         now = runtime.hooks().now()
         for alarm in list(backend.alarms.values()):

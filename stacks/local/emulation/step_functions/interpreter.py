@@ -15,7 +15,6 @@ from types import ModuleType
 from typing import Any, Final, cast
 
 import botocore.session
-from antlr4 import ParserRuleContext
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 from moto.core.exceptions import JsonRESTError
@@ -64,7 +63,7 @@ _ERROR_NAMES: Final = {
 }
 
 
-def parse(definition: str) -> tuple[EvalComponent, ParserRuleContext]:
+def parse(definition: str) -> tuple[EvalComponent, Any]:
     """Stock moto parses the whole definition for every execution, and a definition that it refuses spoils the next one.
 
     The refused one stays in a list that all parsers share. AWS does neither.
@@ -74,18 +73,18 @@ def parse(definition: str) -> tuple[EvalComponent, ParserRuleContext]:
 
 
 @functools.lru_cache(maxsize=64)
-def _parse_once(definition: str) -> tuple[EvalComponent, ParserRuleContext]:
+def _parse_once(definition: str) -> tuple[EvalComponent, Any]:
     Preprocessor._query_language_per_scope.clear()
     return _stock_parse(definition)
 
 
-def from_string_literal(parser_rule_context: ParserRuleContext) -> str | None:
+def from_string_literal(parser_rule_context: Any) -> str | None:
     """Stock moto reads the strings of a definition as Python's, which breaks escaped slashes; they are JSON's."""
     text = parser_rule_context.getText()
     return json.loads(text) if text.startswith('"') else text
 
 
-def inner_string_of(parser_rule_context: ParserRuleContext) -> str | None:
+def inner_string_of(parser_rule_context: Any) -> str | None:
     """Stock moto leaves escapes undecoded in Assign, keys and names; in a definition they are JSON's."""
     inner = _stock_inner_string_of(parser_rule_context)
     return json.loads(f'"{inner}"') if inner and "\\" in inner else inner

@@ -64,6 +64,9 @@ def _states(env: Environment, expression: str) -> dict[str, Any]:
     """Bind only the members that the expression reads: converting a large input for nothing costs milliseconds."""
     parts = _STATES_PART.findall(expression)
     data = env.states._states_data
+    entered = data["context"].get("State")
+    if entered:
+        entered["EnteredTime"] = entered["EnteredTime"].replace("+00:00", "Z")
     wanted = set(parts) if len(parts) == expression.count("$states") else set(data)
     return {part: engine.to_engine(data[part]) for part in wanted if data.get(part) is not None or part == "input"}
 

@@ -13,14 +13,21 @@ from typing import Any, Final, cast
 
 from moto.stepfunctions.parser.backend.execution import Execution
 
-from stacks.local.emulation import eventbridge
+from stacks.local.emulation import eventbridge, service_metrics
 from stacks.local.emulation.step_functions.jsonata_engine import to_json
 
 MAX_EVENT_DATA_BYTES: Final = 248 * 1024
 
 
 def announce(execution: Execution) -> None:
-    """Put the execution's present status onto the default bus, as AWS does on every change."""
+    """Put the execution's present status onto the default bus and count it, as AWS does on every change."""
+    service_metrics.record(
+        execution.account_id,
+        execution.region_name,
+        "AWS/States",
+        _metrics(execution),
+        {"StateMachineArn": execution.state_machine_arn},
+    )
     eventbridge.publish(
         execution.account_id,
         execution.region_name,
@@ -29,6 +36,14 @@ def announce(execution: Execution) -> None:
         detail=_status_detail(execution),
         resources=[execution.exec_arn],
     )
+
+
+def _metrics(execution: Execution) -> dict[str, tuple[float, str]]:
+    if execution.stop_date is None:
+        return {"ExecutionsStarted": (1, "Count")}
+    took: Any = execution.stop_date - cast("Any", execution.start_date)
+    counted = {"TIMED_OUT": "ExecutionsTimedOut"}.get(execution.status, f"Executions{execution.status.capitalize()}")
+    return {counted: (1, "Count"), "ExecutionTime": (took.total_seconds() * 1000, "Milliseconds")}
 
 
 def _status_detail(execution: Execution) -> dict[str, Any]:
