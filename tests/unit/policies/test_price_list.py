@@ -124,6 +124,7 @@ def test_a_type_that_went_is_named_and_moves_to_unpriced():
     assert "  ml.g5.xlarge:" not in refreshed.text
 
 
+@settings(max_examples=25)  # each reads the whole file
 @given(
     st.dictionaries(st.sampled_from(sorted(listed().usd_per_hour)), st.decimals("0.0001", "900", places=4), max_size=5)
 )
