@@ -35,9 +35,9 @@ def look_at_account() -> Iterator[Finding]:
 
 def look_at_this_machine() -> Iterator[Finding]:
     """Look at a running ./agentops local. Raise `CommandError` where there is none."""
-    from cli.health.laptop import look_at_laptop, read_outputs
+    from cli.health import laptop
 
-    return look_at_laptop(read_outputs())
+    return laptop.look_at_laptop(laptop.read_outputs(laptop.OUTPUTS))
 
 
 def show(findings: Iterable[Finding]) -> list[Finding]:

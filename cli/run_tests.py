@@ -7,13 +7,15 @@ import typer
 from cli.terminal import ROOT, CommandError, command_app
 
 FAST = "not slow and not browser"
+# A file's tests stay together: they share what is dear to set up. More workers than two set it up more often.
+SPREAD = ["-n", "2", "--dist", "loadfile"]
 
 app = command_app("Run the tests.")
 
 
 def pytest_arguments(rest: list[str], *, full: bool) -> list[str]:
-    """Say what pytest is given. A -m of the person's comes later, and so wins."""
-    return [f"--rootdir={ROOT}", *([] if full else ["-m", FAST]), *rest]
+    """Say what pytest is given. The person's own arguments come last and win; with them, one process runs all."""
+    return [f"--rootdir={ROOT}", *([] if full else ["-m", FAST]), *(rest or SPREAD)]
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

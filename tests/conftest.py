@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+import botocore.session
 import pytest
 
 # Node id of a test that CI may skip: why.
@@ -43,4 +44,13 @@ def no_aws_account() -> Iterator[None]:
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def read_service_models_once() -> Iterator[None]:
+    """Let all boto3 sessions share what botocore reads from disk: a test may make its own clients at little cost."""
+    loader = botocore.session.create_loader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", lambda _=None: loader)
         yield

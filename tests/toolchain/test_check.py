@@ -49,9 +49,14 @@ def test_fix_formats_before_it_checks(monkeypatch, tmp_path):
 
 
 def test_the_fast_tests_leave_out_what_is_slow_and_a_marker_of_the_person_wins():
-    assert pytest_arguments([], full=False)[1:] == ["-m", "not slow and not browser"]
+    assert pytest_arguments([], full=False)[1:3] == ["-m", "not slow and not browser"]
     assert pytest_arguments(["-m", "slow", "-x"], full=False)[-3:] == ["-m", "slow", "-x"]
     assert "-m" not in pytest_arguments([], full=True)
+
+
+def test_all_tests_take_two_processes_and_chosen_ones_their_own():
+    assert "-n" in pytest_arguments([], full=True)
+    assert "-n" not in pytest_arguments(["--pdb", "tests/unit"], full=True)
 
 
 ENDS = """

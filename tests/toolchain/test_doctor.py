@@ -28,6 +28,7 @@ from stacks.config import Nim
 KEY = "nvapi-" + "x" * 12
 SAGEMAKER = Nim(provider="sagemaker", planner_endpoint="planner", planner_model="nvidia/nemotron")
 HOSTED = Nim(provider="hosted", base_url="https://nim.example/v1", planner_model="nvidia/nemotron")
+MACHINE = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
 COMPLETION = {"choices": [{"message": {"content": "Yes"}}]}
 EMPTY = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
 
@@ -223,7 +224,7 @@ def test_nothing_local_running_is_one_line(monkeypatch, tmp_path, capsys):
 def test_a_local_stack_is_looked_at_through_what_it_wrote(aws, tmp_path):
     arn = "arn:aws:states:us-east-1:123456789012:stateMachine:deployment"
     aws.client("stepfunctions").create_state_machine(
-        name="deployment", definition="{}", roleArn="arn:aws:iam::123456789012:role/r"
+        name="deployment", definition=MACHINE, roleArn="arn:aws:iam::123456789012:role/r"
     )
     aws.client("events").create_event_bus(Name="agentops")
     path = tmp_path / "outputs.json"
