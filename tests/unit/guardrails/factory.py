@@ -1,5 +1,6 @@
 """Plans and facts for guardrail tests: a plan that every rule passes, and ways to change one thing of it."""
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,16 @@ WEDNESDAY = "2026-11-18T10:00:00Z"
 @cache
 def policies() -> PolicySet:
     return load_policy_files(POLICIES)
+
+
+def policies_with(*path: str | int, value: Any) -> PolicySet:
+    """The repository's policies with one value changed."""
+    data = json.loads(policies().to_json())
+    at = data
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value
+    return PolicySet.from_json(json.dumps(data))
 
 
 def a_plan(env: Environment = "staging", model: str = "qwen2.5-7b-instruct", **changes) -> Plan:

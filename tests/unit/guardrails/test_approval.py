@@ -1,12 +1,9 @@
 """Who is asked, and when."""
 
-import json
-
 import pytest
 
 from lambdas.core.guardrails import check
-from lambdas.core.policies import PolicySet
-from tests.unit.guardrails.factory import a_plan, finding, judge, policies, some_facts
+from tests.unit.guardrails.factory import a_plan, finding, judge, policies_with, some_facts
 
 LLAMA = "llama-3.1-8b-instruct"
 
@@ -62,10 +59,15 @@ def test_a_denied_plan_asks_nobody():
     assert judge(a_plan("prod", model=LLAMA, instance_count=5)).approval is None
 
 
+def test_the_strongest_proof_and_the_shortest_wait_count():
+    rich = policies_with("guardrails", "environments", "staging", "budget_usd_per_hour", value=100.0)
+    verdict = check(a_plan(model=LLAMA, instance_count=3), some_facts(), rich)
+    assert verdict.approval is not None
+    assert (verdict.approval.assurance, verdict.approval.timeout_s) == ("totp", 7200)
+
+
 def test_where_only_another_guardrail_asks_everybody_is_asked_rather_than_nobody():
-    data = policies().model_dump(mode="json")
-    data["guardrails"]["environments"]["staging"]["traffic"]["required"] = True
-    strict = PolicySet.from_json(json.dumps(data))
+    strict = policies_with("guardrails", "environments", "staging", "traffic", "required", value=True)
     verdict = check(a_plan(model=LLAMA), some_facts(), strict)
     assert verdict.outcome == "needs_approval"
     assert verdict.approval is not None

@@ -10,6 +10,7 @@ from tests.unit.guardrails.factory import (
     finding,
     judge,
     policies,
+    policies_with,
     some_facts,
 )
 
@@ -147,6 +148,15 @@ def test_a_source_that_is_not_the_catalogues_is_denied():
     bent = plan.model_copy(update={"model": plan.model.model_copy(update={"source": source})})
     found = finding(judge(bent), "model-source")
     assert (found.outcome, "is not the catalogue's" in found.message) == ("deny", True)
+
+
+def test_a_publisher_that_the_environment_does_not_trust_is_denied():
+    wary = policies_with("guardrails", "environments", "staging", "model_sources", value=["nvidia-marketplace"])
+    found = finding(check(a_plan(), some_facts(), wary), "model-source")
+    assert (found.outcome, found.message) == (
+        "deny",
+        "qwen2.5-7b-instruct comes from aws-deep-learning-containers; staging allows nvidia-marketplace",
+    )
 
 
 def test_production_refuses_a_container_with_network_access():
