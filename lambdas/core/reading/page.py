@@ -24,8 +24,8 @@ _JOINED = re.compile(r",? (?:or|nor|and)(?: (?:in|to|on|the)){0,2} ")
 
 NEGATION = re.compile(
     r"(?<![\w-])(?:(?:do |does |did |is |should |must |can )?not|no|never|don't|dont|doesn't|isn't|won't|cannot|can't"
-    r"|without|except(?: for)?|excluding|avoid|neither|nor|nothing|instead of|rather than|other than|stay away from|keep away from|keep out of|hands off)"
-    r"(?![\w-])"
+    r"|without|except(?: for)?|excluding|avoid|neither|nor|nothing|instead of|rather than|other than"
+    r"|stay away from|keep away from|keep out of|hands off)(?![\w-])"
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
 _BINDING = words(

@@ -185,6 +185,13 @@ def test_asks_where_it_should_run(text: str, kind: str) -> None:
     assert problems(reading) == [(kind, "env")]
 
 
+def test_a_field_that_asks_for_what_the_text_excludes_contradicts() -> None:
+    reading = read("deploy llama 3.1 8b, but don't touch prod", env="prod")
+
+    assert reading.env is None
+    assert problems(reading) == [("contradiction", "env")]
+
+
 def test_put_it_live_names_no_environment() -> None:
     assert planned(read("put llama 3.1 8b live", env="staging")) == ("llama-3.1-8b-instruct",)
 
