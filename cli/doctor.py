@@ -37,7 +37,7 @@ def look_at_this_machine() -> Iterator[Finding]:
     """Look at a running ./agentops local. Raise `CommandError` where there is none."""
     from cli.health import laptop
 
-    return laptop.look_at_laptop(laptop.read_outputs(laptop.OUTPUTS))
+    return laptop.look_at_laptop(laptop.read_outputs())
 
 
 def show(findings: Iterable[Finding]) -> list[Finding]:

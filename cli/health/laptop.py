@@ -17,8 +17,9 @@ START = "run ./agentops local in another terminal"
 TIMEOUT_S = 5
 
 
-def read_outputs(path: Path) -> dict[str, Any]:
+def read_outputs(path: Path | None = None) -> dict[str, Any]:
     """Read what a running local stack wrote. Raise `CommandError` where there is nothing to read."""
+    path = path or OUTPUTS
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
