@@ -136,7 +136,7 @@ def load_configuration(path: Path) -> tuple[Configuration, dict[str, Any]]:
     try:
         return Configuration.model_validate_json(json.dumps(ours)), context
     except ValidationError as error:
-        lines = [f"{path.name}:{_line(text, e['loc'])}: {_problem(e)}" for e in error.errors(include_url=False)]
+        lines = [f"{path.name}:{_line(text, e)}: {_problem(e)}" for e in error.errors(include_url=False)]
         raise ConfigurationError("\n".join(lines)) from error
 
 
@@ -171,8 +171,9 @@ def _describe(location: list[str | int]) -> tuple[type[BaseModel], str]:
     return model, allowed
 
 
-def _line(text: str, location: tuple[str | int, ...]) -> int:
-    """The line of the last of the keys `location` that stands in `text`, looked for one inside the other."""
+def _line(text: str, error: ErrorDetails) -> int:
+    """The line of the key that is wrong, or of the section that lacks it; keys are looked for one inside the other."""
+    location = error["loc"][:-1] if error["type"] == "missing" else error["loc"]
     position = 0
     for key in ("agentops", *location):
         match = re.compile(rf'"{re.escape(str(key))}"\s*:').search(text, position)

@@ -4,6 +4,7 @@ SynthesisError
     ConfigurationError    cdk.json is malformed or holds a wrong value; one line per problem
     LayerError            a dependency layer could not be built
     PlaceholderError      the state machine's placeholders and the functions do not match
+    FindingsError         cdk-nag or the CDK's own validation refuse something
     UnpricedTypeError     a template holds a resource type whose idle cost nobody wrote down
 """
 
@@ -24,6 +25,10 @@ class LayerError(SynthesisError):
 
 class PlaceholderError(SynthesisError):
     """The state machine names a placeholder that no function fills, or a function fills one that it never names."""
+
+
+class FindingsError(SynthesisError):
+    """A checker found something that nobody acknowledged; one line per rule and construct."""
 
 
 class UnpricedTypeError(SynthesisError):

@@ -6,7 +6,9 @@ replica or reserved concurrency for each resource alike, which this project deci
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import jsii
@@ -76,6 +78,20 @@ def check(app: App) -> None:
     """Let synth fail on every finding of the packs that nobody acknowledged."""
     subset = cast(IPolicyValidationPlugin, NistSubset(app))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app), subset)
+
+
+def findings(report: Path) -> str:
+    """A line per rule and construct that the CDK's validation report names: rule, construct, what is wrong.
+
+    The CDK prints its report too, but through a process that may end before all of it is out.
+    """
+    plugins = json.loads(report.read_text(encoding="utf-8"))["pluginReports"]
+    return "\n".join(
+        f"{violation['ruleName']}: {construct['constructPath']}: {violation['description']}"
+        for plugin in plugins
+        for violation in plugin["violations"]
+        for construct in violation["violatingConstructs"]
+    )
 
 
 def acknowledge(construct: IConstruct, findings: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from stacks.nag import acknowledge
 from stacks.principals import service
 
 if TYPE_CHECKING:
@@ -47,7 +48,11 @@ class Operations(Construct):
             )
         )
         for address in configuration.operations_emails:
-            self.topic.add_subscription(cast(sns.ITopicSubscription, subscriptions.EmailSubscription(address)))
+            by_email = cast(sns.ITopicSubscription, subscriptions.EmailSubscription(address))
+            acknowledge(
+                self.topic.add_subscription(by_email),
+                {"Serverless-SNSRedrivePolicy": "What a mailbox refused still stands in the alarm's history."},
+            )
 
 
 def _let_publishers_encrypt(key: kms.Key) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -11,8 +12,8 @@ from lambdas.core.errors import PolicyError
 from stacks.assets import ROOT, stage_functions
 from stacks.config import Configuration, load_configuration
 from stacks.data_stack import DataStack
-from stacks.errors import SynthesisError
-from stacks.nag import check
+from stacks.errors import FindingsError, SynthesisError
+from stacks.nag import check, findings
 from stacks.policy_files import load_policy_files
 from stacks.workflow_stack import WorkflowStack
 
@@ -34,10 +35,21 @@ def build(
 
 
 def synthesise(*, layers: bool, nag: bool) -> None:
-    """Write the assembly. Raises what is wrong in `cdk.json`, `policies/`, the state machine or a layer's lock."""
+    """Write the assembly.
+
+    Raises `SynthesisError` for what is wrong in `cdk.json`, the state machine, a layer's lock or the stacks, and
+    `PolicyError` for what is wrong in `policies/`.
+    """
     configuration, context = load_configuration(ROOT / "cdk.json")
     policies = load_policy_files(ROOT / "policies")
-    build(configuration, context, policies.to_json(), layers=layers, nag=nag).synth()
+    app = build(configuration, context, policies.to_json(), layers=layers, nag=nag)
+    try:
+        app.synth()
+    except RuntimeError as error:
+        report = Path(app.outdir) / "validation-report.json"
+        if "ValidationFailed" not in str(error) or not report.exists():
+            raise
+        raise FindingsError(f"{findings(report)}\nMend them, or acknowledge each where it holds.") from error
 
 
 def run(*, layers: bool, nag: bool) -> None:
@@ -46,7 +58,3 @@ def run(*, layers: bool, nag: bool) -> None:
         synthesise(layers=layers, nag=nag)
     except (SynthesisError, PolicyError) as error:
         sys.exit(str(error))
-    except RuntimeError as error:
-        if "ValidationFailed" not in str(error):
-            raise
-        sys.exit("app.py: cdk-nag or the CDK refuse what is listed above. Mend it, or acknowledge it with its reason.")

@@ -17,7 +17,9 @@ PREPARED = {"AGENTOPS_SYNTH_LAYERS": "0", "AGENTOPS_SYNTH_NAG": "0"}
 
 def synthesise(out: Path, *, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the app of the project in `root` into `out`, as a person would; never raises."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AGENTOPS_", "CDK_"))}
+    # Without bytecode of the CDK, which this variable forbids to write, a synth costs twice as much.
+    left_out = ("AGENTOPS_", "CDK_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return subprocess.run(
         [sys.executable, str(root / "app.py")],
         cwd=root,
