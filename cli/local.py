@@ -23,16 +23,19 @@ def local(
     context: typer.Context,
     *,
     port: Annotated[
-        int | None, typer.Option(help=f"The AWS endpoint's port; 0 takes any free one. [default: {PORT} if free]")
+        int | None, typer.Option(help=f"The AWS endpoint's port; 0 takes any free one. Usually {PORT}.")
     ] = None,
     inbox_port: Annotated[
-        int | None, typer.Option(help=f"The inbox's port; 0 takes any free one. [default: {INBOX_PORT} if free]")
+        int | None, typer.Option(help=f"The inbox's port; 0 takes any free one. Usually {INBOX_PORT}.")
+    ] = None,
+    assembly: Annotated[
+        Path | None, typer.Option(help="Deploy this cloud assembly (a cdk.out) instead of the project's own.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what runs where as one line of JSON.")] = False,
 ) -> None:
     """Run the stack on this machine until Ctrl-C. Nothing is kept: each start is a new, empty one."""
     if context.invoked_subcommand is None:
-        _run(_port(port, PORT, "endpoint"), _port(inbox_port, INBOX_PORT, "inbox"), as_json=as_json)
+        _run(_port(port, PORT, "endpoint"), _port(inbox_port, INBOX_PORT, "inbox"), assembly, as_json=as_json)
 
 
 @app.command()
@@ -43,17 +46,14 @@ def alarm(
     """Drive an alarm of the running stack into a state, by the metric data that it watches."""
     import boto3
 
-    from cli.health.laptop import read_outputs
+    from cli.health import laptop
     from stacks.local.drive_alarm import AlarmNotDrivenError, drive_alarm
 
-    outputs = read_outputs()
-    session = boto3.Session(
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - the emulated AWS takes any
-        region_name=outputs["region"],
-    )
+    outputs = laptop.read_outputs(laptop.OUTPUTS)
+    session = boto3.Session("local", "local", region_name=outputs["region"])
+    client = session.client("cloudwatch", endpoint_url=outputs["endpoint_url"])
     try:
-        reason = drive_alarm(session.client("cloudwatch", endpoint_url=outputs["endpoint_url"]), name, state)
+        reason = drive_alarm(client, name, state)
     except AlarmNotDrivenError as error:
         raise CommandError(str(error)) from None
     out.print(f"{name} is {state}: {reason}")
@@ -71,7 +71,7 @@ def _port(asked: int | None, usual: int, what: str) -> int:
     return 0
 
 
-def _run(port: int, inbox_port: int, *, as_json: bool) -> None:
+def _run(port: int, inbox_port: int, assembly: Path | None, *, as_json: bool) -> None:
     from stacks.local.errors import LocalTargetError, PortInUseError
     from stacks.local.outputs import published
     from stacks.local.target import LocalTarget
@@ -80,7 +80,9 @@ def _run(port: int, inbox_port: int, *, as_json: bool) -> None:
     began = time.monotonic()
     try:
         with (
-            LocalTarget(port=port, inbox_port=inbox_port, progress=lambda step: say(f"{step} ...")) as target,
+            LocalTarget(
+                assembly=assembly, port=port, inbox_port=inbox_port, progress=lambda step: say(f"{step} ...")
+            ) as target,
             published(target.outputs, ROOT / ".local") as path,
         ):
             say(f"up in {time.monotonic() - began:.1f} s")

@@ -15,7 +15,6 @@ from typing import Any
 from stacks.local import emulation
 from stacks.local.emulation.hooks import EndpointNotFoundError, EndpointReply, Hooks, InvokeResult
 from stacks.local.endpoint import start_endpoint
-from stacks.local.surroundings import no_developer_settings
 from stacks.local.template.resource import Clients, Target
 
 _REGION, _ACCOUNT = "us-east-1", "123456789012"
@@ -93,5 +92,4 @@ def _run(machines: Any, arn: str, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    with no_developer_settings(_REGION):
-        print(f"{cpu_ms_per_run(int(sys.argv[1]) if sys.argv[1:] else 100):.2f}")  # noqa: T201 - its one line
+    print(f"{cpu_ms_per_run(int(sys.argv[1]) if sys.argv[1:] else 100):.2f}")  # noqa: T201 - its one line

@@ -1,30 +1,29 @@
-"""Keep the developer's AWS settings away from this process while the local target runs."""
+"""Keep the developer's AWS settings away from every process that runs the local target."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
 
-_DUMMIES = {
+_INSTEAD = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    # Read by moto when it is imported: by default it lets pages of any origin read what it answers.
+    "MOTO_DISABLE_GLOBAL_CORS": "true",
 }
+_THIS_MACHINE = "127.0.0.1,localhost"
 
 
-@contextmanager
-def no_developer_settings(region: str) -> Generator[None]:
-    """Every AWS_* variable replaced by dummies, profiles and files unread; put back at the end."""
-    saved = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    try:
-        for name in saved:
-            del os.environ[name]
-        os.environ.update(_DUMMIES, AWS_DEFAULT_REGION=region, AWS_REGION=region)
-        yield
-    finally:
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            del os.environ[name]
-        os.environ.update(saved)
+def forget_developer_settings() -> None:
+    """Take credentials, profile, region and endpoint out of this process for good, and proxies off this machine's way.
+
+    Not only while a target runs: moto asks the SDK for its settings while it is imported.
+    """
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(_INSTEAD)
+    for name in ("NO_PROXY", "no_proxy"):
+        known = os.environ.get(name)
+        os.environ[name] = f"{known},{_THIS_MACHINE}" if known else _THIS_MACHINE

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from stacks.local import emulation
+from stacks.local.emulation import cloudwatch
 from stacks.local.emulation.hooks import Hooks
 from stacks.local.endpoint import forget_everything, start_endpoint
 from stacks.local.errors import LocalTargetError
@@ -22,7 +23,6 @@ from stacks.local.inbox import Inbox
 from stacks.local.layers import RUNTIME, LayerStore
 from stacks.local.model_hook import ModelHook
 from stacks.local.model_server import ModelServer, PlanReply
-from stacks.local.surroundings import no_developer_settings
 from stacks.local.synthesis import cached_assembly
 from stacks.local.template.assembly import Stack, read_assembly
 from stacks.local.template.deploy import Deployment, deploy
@@ -98,7 +98,6 @@ class LocalTarget:
             assembly = cached_assembly(self._root, self._cache)
         stacks = read_assembly(assembly)
         region = stacks[0].region
-        self._cleanup.enter_context(no_developer_settings(region))
         self._progress("starting the emulated AWS")
         endpoint = self._serve(start_endpoint(self._ports[0]))
         self._cleanup.callback(forget_everything)
@@ -134,7 +133,8 @@ class LocalTarget:
         )
         self._cleanup.callback(shutil.rmtree, surroundings.scratch, ignore_errors=True)
         on_line = partial(emulation.ingest_emf, account=ACCOUNT, region=region)
-        functions = FunctionRunner(ACCOUNT, surroundings, LogWriter(ACCOUNT, region, on_line))
+        metrics = partial(cloudwatch.record, ACCOUNT, region)
+        functions = FunctionRunner(ACCOUNT, surroundings, LogWriter(ACCOUNT, region, on_line), metrics)
         self._cleanup.callback(functions.close)
         return functions
 

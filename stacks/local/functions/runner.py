@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from stacks.local.emulation.hooks import InvokeResult
 from stacks.local.errors import FunctionError
+from stacks.local.functions import platform
 from stacks.local.functions.logs import LogWriter
 from stacks.local.functions.pool import BusyError, Pool
 from stacks.local.functions.runtime_api import MAX_REQUEST_BYTES
@@ -22,12 +24,22 @@ _TAIL_CHARACTERS = 4096
 
 
 class FunctionRunner:
-    """Invokes the deployed functions. `close` ends every process; an invocation under way then fails."""
+    """Invokes the deployed functions; `metrics` takes a namespace and data as PutMetricData does.
 
-    def __init__(self, account: str, surroundings: Surroundings, logs: LogWriter) -> None:
+    `close` ends every process; an invocation under way then fails.
+    """
+
+    def __init__(
+        self,
+        account: str,
+        surroundings: Surroundings,
+        logs: LogWriter,
+        metrics: Callable[[str, list[dict[str, Any]]], None],
+    ) -> None:
         self._account = account
         self._surroundings = surroundings
         self._logs = logs
+        self._metrics = metrics
         self._functions: Mapping[str, Code] = {}
         self._layers: Mapping[str, Path] = {}
         self._pools: dict[FunctionSpec, Pool] = {}
@@ -82,21 +94,19 @@ class FunctionRunner:
 
     def _run(self, worker: Worker, payload: bytes) -> InvokeResult:
         request_id, spec = str(uuid.uuid4()), worker.spec
-        before = worker.take_output()
-        init_ms = worker.take_init_ms()
+        before, init_ms = worker.take_output(), worker.take_init_ms()
         if worker.init_error is not None:
             outcome = Outcome(worker.init_error, failed=True, duration_ms=0.0)
         else:
             outcome = worker.invoke(request_id, payload or b"{}")
         lines = [
             *_lines(before),
-            f"START RequestId: {request_id} Version: {spec.version}",
+            *platform.opening(spec, request_id),
             *_lines(worker.take_output()),
-            *_timed_out(outcome),
-            f"END RequestId: {request_id}",
-            _report(request_id, spec, outcome, init_ms),
+            *platform.closing(spec, request_id, outcome, init_ms),
         ]
         self._logs.write(spec.log_group, worker.log_stream, lines)
+        self._metrics("AWS/Lambda", platform.metric_data(spec, outcome))
         tail = "\n".join(lines)[-_TAIL_CHARACTERS:]
         return InvokeResult(outcome.payload, "Unhandled" if outcome.failed else None, tail)
 
@@ -104,25 +114,6 @@ class FunctionRunner:
 def _lines(text: str) -> list[str]:
     # The runtime joins the lines of one multi-line record with carriage returns.
     return [line.replace("\r", "\n") for line in text.split("\n") if line]
-
-
-def _timed_out(outcome: Outcome) -> list[str]:
-    if not outcome.failed or b"Sandbox.Timedout" not in outcome.payload:
-        return []
-    return [json.loads(outcome.payload)["errorMessage"]]
-
-
-def _report(request_id: str, spec: FunctionSpec, outcome: Outcome, init_ms: float | None) -> str:
-    billed = int(outcome.duration_ms + (init_ms or 0.0)) + 1
-    parts = [
-        f"REPORT RequestId: {request_id}",
-        f"Duration: {outcome.duration_ms:.2f} ms",
-        f"Billed Duration: {billed} ms",
-        f"Memory Size: {spec.memory_mb} MB",
-    ]
-    if init_ms is not None:
-        parts.append(f"Init Duration: {init_ms:.2f} ms")
-    return "\t".join(parts)
 
 
 def _failure(kind: str, message: str) -> InvokeResult:

@@ -50,6 +50,7 @@ class Outcome:
     payload: bytes
     failed: bool
     duration_ms: float
+    timed_out: bool = False
 
 
 class Worker:
@@ -92,7 +93,7 @@ class Worker:
         if message is None:
             self.kill()
             text = f"RequestId: {request_id} Error: Task timed out after {limit:.2f} seconds"
-            return Outcome(_error("Sandbox.Timedout", text), failed=True, duration_ms=limit * 1000)
+            return Outcome(_error("Sandbox.Timedout", text), failed=True, duration_ms=limit * 1000, timed_out=True)
         if message.kind is Kind.EXITED:
             return Outcome(_error("Runtime.ExitError", self._exit_text(request_id)), failed=True, duration_ms=duration)
         if message.kind is Kind.TOO_LARGE:

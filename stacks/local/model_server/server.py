@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -84,6 +85,8 @@ class ModelServer:
         except ApiError as error:
             status, reply = error.status, error.body
         except ConnectionError:
+            # Werkzeug would keep the connection open for a next request.
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise
         except Exception as error:  # noqa: BLE001 - a container answers 500, whatever its model does
             status, reply = 500, ApiError(500, "InternalServerError", f"{type(error).__name__}: {error}").body
