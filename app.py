@@ -37,9 +37,22 @@ def _prepare_environment(*, checks: bool) -> None:
         os.environ.setdefault("CDK_VALIDATION", "false")
 
 
+def _refuse_unfit_cdk() -> None:
+    """End with what fits where a CDK command line runs this that cannot read the result: it would not say so."""
+    if "CDK_CLI_VERSION" in os.environ:
+        from cli.cdk_cli import refuse_unfit_cli  # noqa: PLC0415 - only a CDK command line needs it
+        from cli.terminal import CommandError  # noqa: PLC0415
+
+        try:
+            refuse_unfit_cli(os.environ)
+        except CommandError as error:
+            sys.exit(str(error))
+
+
 def main() -> None:
     """Synthesise with the project's own Python and Node."""
     _run_by_project_python()
+    _refuse_unfit_cdk()
     checks = os.environ.get("AGENTOPS_SYNTH_NAG") != "0"
     _prepare_environment(checks=checks)
     from stacks.synth import run  # noqa: PLC0415 - it starts the CDK's JavaScript

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import platform
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 from stacks import layers
 from stacks.errors import LayerError
 from stacks.functions import STEPS, Step
-from stacks.layers import LAYERS, build_layer, layer_hash
+from stacks.layers import LAYERS, Target, build_layer, layer_hash
 from tests.infra.handler_needs import modules_imported
 from tests.infra.templates import ROOT, synthesise
 
@@ -59,6 +62,34 @@ def test_compiled_modules_are_for_lambdas_processor_and_python(name: str) -> Non
         assert header[:4] == b"\x7fELF"
         assert int.from_bytes(header[18:20], "little") == 0xB7, f"{file} is not for aarch64"
         assert ".cpython-" not in file or ".cpython-314-aarch64" in file
+
+
+def this_machine() -> Target:
+    """The platform that this test runs on, in uv's words."""
+    machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+    system = "apple-darwin" if platform.system() == "Darwin" else "manylinux_2_28"
+    return Target(python=f"{sys.version_info.major}.{sys.version_info.minor}", platform=f"{machine}-{system}")
+
+
+@slow
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_a_handler_starts_with_its_layers_and_the_runtime_alone(step: Step, tmp_path: Path) -> None:
+    """What the layers leave out of their packages, no import misses."""
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    for name in RUNTIME:
+        origin = Path(str(importlib.util.find_spec(name).origin))  # pyright: ignore[reportOptionalMemberAccess]
+        installed = origin.parent if origin.name == "__init__.py" else origin
+        (runtime / installed.name).symlink_to(installed)
+    for name in step.layers:
+        zipfile.ZipFile(build_layer(name, this_machine())).extractall(tmp_path)
+    path = [str(ROOT), str(tmp_path / "python"), str(runtime)]
+    code = f"import sys; sys.path[:0] = {path!r}; import lambdas.{step.name}.handler"
+    told = {"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_SERVICE_NAME": "t", "POWERTOOLS_METRICS_NAMESPACE": "t"}
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], env=told, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @slow

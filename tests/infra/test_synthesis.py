@@ -112,6 +112,13 @@ def test_a_wrong_value_ends_with_1_and_one_line(copied: Path, tmp_path: Path) ->
     assert "agentops.log_retention_days: 8 is not allowed" in line
 
 
+def test_a_cdk_that_cannot_read_the_result_is_told_which_can(tmp_path: Path) -> None:
+    done = synthesise(tmp_path / "out", CDK_CLI_VERSION="3.0.0")
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "this is cdk 3.0.0; the project needs >= 2.1147.0 and < 3" in line
+
+
 def test_a_wrong_policy_ends_with_1_and_file_and_line(copied: Path, tmp_path: Path) -> None:
     (copied / "policies" / "guardrails.yaml").write_text("environments: {dev: 1}\n", encoding="utf-8")
     done = synthesise(tmp_path / "out", root=copied)
