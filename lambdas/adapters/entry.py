@@ -27,7 +27,8 @@ def entry_point(kind: type[Given]) -> Callable[[Callable[[Given, str], Contract]
 
     def decorate(step: Callable[[Given, str], Contract]) -> Callable[[Any, Any], Any]:
         def handler(event: Any, context: Any) -> Any:
-            given = kind.model_validate_json(json.dumps(event))
+            # A lone surrogate half, which JSON can escape and UTF-8 cannot hold, becomes a question mark.
+            given = kind.model_validate_json(json.dumps(event, ensure_ascii=False).encode(errors="replace"))
             logger.set_correlation_id(_execution_name(event))
             result = step(given, now()).model_dump(mode="json")
             logger.info("step done", extra={"step": context.function_name, "end": result.get("end", "")})

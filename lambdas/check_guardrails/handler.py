@@ -11,6 +11,7 @@ from lambdas.core.contracts.intent import Intent
 from lambdas.core.contracts.plan import Plan, PlanRecord
 from lambdas.core.contracts.records import PlanHead
 from lambdas.core.contracts.steps import StepInput, StepOutput
+from lambdas.core.ends import ENDS
 from lambdas.core.errors import RecordError
 from lambdas.core.guardrails import Facts, check
 from lambdas.core.summaries import denial
@@ -35,7 +36,7 @@ def handler(given: StepInput, at: str) -> StepOutput:
 
 def _facts(journal: Journal, intent: Intent, plan: Plan) -> Facts:
     served = served_environments().get(intent.env)
-    changes = [head for head in _last_hour(journal) if head.execute and head.env == intent.env]
+    changes = [head for head in _last_hour(journal) if head.execute and head.env == intent.env and not _refused(head)]
     return Facts(
         now=journal.at,
         execute=intent.execute,
@@ -47,6 +48,11 @@ def _facts(journal: Journal, intent: Intent, plan: Plan) -> Facts:
         requester_is_attested=intent.requester.assurance == "attested",
         from_intent=intent.text is not None,
     )
+
+
+def _refused(head: PlanHead) -> bool:
+    end = ENDS.get(head.end)
+    return end is not None and end.refused
 
 
 def _last_hour(journal: Journal) -> list[PlanHead]:

@@ -26,6 +26,11 @@ class End(Contract):
         """Does the execution end in Succeed?"""
         return not self.error
 
+    @property
+    def refused(self) -> bool:
+        """Was the request answered with a no, so that nothing was and nothing will be changed?"""
+        return bool(self.error) and not self.pages
+
 
 def _well(name: str, status: str, event: str) -> End:
     return End(name=name, status=status, error="", event=event, tell=("requester",), pages=False)

@@ -1,5 +1,6 @@
 """Read whatever an execution was started with: a request, an EventBridge event that carries one, or neither."""
 
+import json
 import unicodedata
 from typing import Any, Literal, cast
 
@@ -17,6 +18,10 @@ REQUESTED = "DeploymentRequested"
 _EXAMPLE = '{"intent": "deploy llama-3.1 8B for chatbot-x", "env": "staging"}'
 
 
+_MAX_EVENT_ID = 128
+_TOO_DEEP = f"the input is nested too deeply to be a request; give an object such as {_EXAMPLE}"
+
+
 class RequestRefusedError(ValueError):
     """The input is no request; the message says what is wrong and what would do."""
 
@@ -30,22 +35,23 @@ class Received(Contract):
     default_requester: str
 
 
-def read_request(raw: Any, characters: int, execution_arn: str) -> Received:
-    """Return the request in an execution's input. Raises RequestRefusedError.
+def read_request(text: str, characters: int, execution_arn: str) -> Received:
+    """Return the request in an execution's input, which `text` holds as `{"input": ...}`. Raises RequestRefusedError.
 
     The key is the request's own `request_id`, else the event's id, else the execution's ARN. `characters` is the
-    input's length as JSON.
+    input's length as JSON; `text` may be empty where that is too long.
     """
     if characters > MAX_REQUEST_CHARACTERS:
         message = f"the input has {characters:,} characters; at most {MAX_REQUEST_CHARACTERS:,} are read"
         raise RequestRefusedError(message)
+    raw = _json_value(text)["input"]
     if not isinstance(raw, dict):
         message = f"the input is a JSON {_json_name(raw)}; give an object such as {_EXAMPLE}"
         raise RequestRefusedError(message)
     fields = cast("dict[str, Any]", raw)
     event_id, source = "", ""
     if "detail-type" in fields:
-        event_id, source = str(fields.get("id") or ""), str(fields.get("source") or "")
+        event_id, source = _event_id(fields), str(fields.get("source") or "")
         fields = _detail(fields)
     request = _request(fields)
     if request.request_id:
@@ -62,6 +68,24 @@ def form_of(request: Request) -> Literal["intent", "plan", "from_plan"]:
     if request.intent is not None:
         return "intent"
     return "plan" if request.plan is not None else "from_plan"
+
+
+def _json_value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise RequestRefusedError(_TOO_DEEP) from error
+    except ValueError as error:
+        message = f"the input holds a value that JSON cannot: {error}"
+        raise RequestRefusedError(message) from error
+
+
+def _event_id(event: dict[str, Any]) -> str:
+    given = event.get("id") or ""
+    if not isinstance(given, str) or len(given) > _MAX_EVENT_ID:
+        message = f"the event's id is {one_line(repr(given), 60)}; EventBridge gives a UUID"
+        raise RequestRefusedError(message)
+    return given
 
 
 def _detail(event: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +106,10 @@ def _request(fields: dict[str, Any]) -> Request:
     try:
         return Request.model_validate_json(canonical_json(fields))
     except ValidationError as error:
-        raise RequestRefusedError(explain(error)[:900]) from error
+        too_deep = error.errors()[0]["type"] == "json_invalid"  # all else about the JSON is right: it was just written
+        raise RequestRefusedError(_TOO_DEEP if too_deep else explain(error)[:900]) from error
+    except RecursionError as error:
+        raise RequestRefusedError(_TOO_DEEP) from error
     except ValueError as error:
         message = f"the input holds a value that JSON cannot: {error}"
         raise RequestRefusedError(message) from error

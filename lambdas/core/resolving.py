@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from lambdas.core.contracts.base import Contract, Environment, Operation
-from lambdas.core.contracts.intent import Intent, Request, Requester
+from lambdas.core.contracts.intent import Constraints, Intent, Request, Requester
 from lambdas.core.contracts.reading import IntentReading, Problem
 from lambdas.core.receiving import Received, one_line
 
@@ -46,6 +46,8 @@ def resolve(
     `reading` is that of the request's text; None for the other two forms.
     """
     request = received.request
+    if reading and any(_says_nothing(found) for found in reading.problems):
+        return Ending(end="unclear", reason=questions(reading.problems))
     if reading and reading.operation != "deploy":
         return Ending(end="unsupported", reason=f"{reading.operation}: {_ANSWERS[reading.operation]}")
     if reading and reading.problems:
@@ -57,10 +59,16 @@ def resolve(
     return _intent(received, reading, chosen, asked)
 
 
+def _says_nothing(problem: Problem) -> bool:
+    return (problem.kind, problem.about) == ("not_understood", "operation")
+
+
 def _misplaced(
     request: Request, chosen: Environment | None, earlier: Environment | None, region: str, served: Collection[str]
 ) -> str:
-    """Return why the request is not for this stack, or "" where it is."""
+    """Return why the request is not for this stack or contradicts itself, or "" where it can be planned."""
+    if beside := _beside_the_point(request):
+        return beside
     if request.region and request.region != region:
         return (
             f"region: this stack deploys to {region}; the request names {request.region}. Start it in the stack "
@@ -75,6 +83,17 @@ def _misplaced(
             f"env: {chosen} is not served by this stack, which serves {', '.join(sorted(served))} "
             "(cdk.json, agentops.environments)"
         )
+    return ""
+
+
+def _beside_the_point(request: Request) -> str:
+    """Return which constraint the request's form has no use for: it would be ignored without a word."""
+    limits = request.constraints
+    if request.from_plan and limits != Constraints():
+        return f"constraints: plan {request.from_plan} is taken exactly as it was shown; leave them out"
+    for name in ("instance_type", "instance_count"):
+        if request.plan and getattr(limits, name) is not None:
+            return f"constraints.{name}: a typed plan says it itself; give it as plan.{name}"
     return ""
 
 

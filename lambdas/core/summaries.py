@@ -43,7 +43,7 @@ def end_summary(end: End, reason: str, failure: Failure | None) -> str:
     """Return the line for any end other than a dry run."""
     if failure is not None:
         return one_line(f"Failed: {failure.Error}: {cause_text(failure)}", MAX_SUMMARY)
-    words = {"denied": "Denied", "unclear": "Unclear", "duplicate": "Already planned", "failed": "Failed"}
+    words = {"denied": "Denied", "unclear": "Unclear", "duplicate": "Already received", "failed": "Failed"}
     return one_line(f"{words.get(end.name, 'Refused')}: {reason or 'no reason was given'}", MAX_SUMMARY)
 
 

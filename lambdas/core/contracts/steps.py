@@ -4,7 +4,7 @@ Ids travel; bodies stay in DynamoDB. `end` is empty while the run goes on, else 
 `reason` is one line for people.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,9 +21,13 @@ class ExecutionRef(Contract):
 
 
 class ReceiveIntentInput(Contract):
-    """The execution's whole input, unread, and its length as JSON text."""
+    """The execution's input as the JSON text of `{"input": ...}`, and the input's own length as JSON text.
 
-    request: Any
+    As text, because Lambda's runtime cannot read JSON of any depth. Empty when the input is longer than
+    `MAX_REQUEST_CHARACTERS`: with it, the payload could exceed Step Functions' 256 KB, which no Catch catches.
+    """
+
+    request: str
     request_characters: int
     execution: ExecutionRef
 
