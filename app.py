@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The CDK app: `./agentops synth`, `python3 app.py` and `cdk synth` write the same templates, offline.
 
-`AGENTOPS_SYNTH_LAYERS=0` puts empty layers into the assembly (the templates stay the same, byte for byte);
-`AGENTOPS_SYNTH_NAG=0` leaves out cdk-nag and the CDK's own validation. `CDK_OUTDIR` says where to write.
+`AGENTOPS_SYNTH_LAYERS=0` puts empty layers into the assembly: the templates stay the same, byte for byte, but the
+assembly is only to look at, never to deploy. `AGENTOPS_SYNTH_NAG=0` leaves out cdk-nag and the CDK's own validation.
+`CDK_OUTDIR` says where to write.
 """
 
 from __future__ import annotations

@@ -72,6 +72,16 @@ def empty_layer(cache: Path = CACHE) -> Path:
     return path
 
 
+def drop_placeholders(assembly: Path) -> None:
+    """Remove empty layers that an earlier synth left in the folder.
+
+    They bear the hashes of the real ones, so the CDK would take them for what it wants to put there, and publish them.
+    """
+    for staged in assembly.glob("asset.*.zip"):
+        if staged.stat().st_size == empty_layer().stat().st_size:
+            staged.unlink()
+
+
 def _lock(name: str) -> Path:
     return ROOT / "requirements" / f"layer-{name}.txt"
 

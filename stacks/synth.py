@@ -13,6 +13,7 @@ from stacks.assets import ROOT, stage_functions
 from stacks.config import Configuration, load_configuration
 from stacks.data_stack import DataStack
 from stacks.errors import FindingsError, SynthesisError
+from stacks.layers import drop_placeholders
 from stacks.nag import check, findings
 from stacks.policy_files import load_policy_files
 from stacks.workflow_stack import WorkflowStack
@@ -23,6 +24,8 @@ def build(
 ) -> cdk.App:
     """The app, not yet synthesised. `context` is the CDK's own part of cdk.json, which only its CLI would read."""
     app = cdk.App(context=context)
+    if layers:
+        drop_placeholders(Path(app.outdir))
     where = cdk.Environment(account=configuration.account, region=configuration.region)
     data = DataStack(app, "AgentOpsData", configuration, env=where)
     asset = stage_functions(policies_json)
