@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from lambdas.adapters import clients
 from lambdas.core.audit import link, marker_of
 from lambdas.core.contracts.audit import AuditEntry, AuditFact
-from lambdas.core.errors import AuditError
+from lambdas.core.errors import AuditError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,7 +27,8 @@ class AuditLog:
     def append(self, fact: AuditFact, at: str) -> AuditEntry:
         """Return the fact's entry in its plan's chain, written now or by an earlier try.
 
-        `at` is UTC, ISO 8601. Raises AuditError when the entry cannot be written: the step must not go on.
+        `at` is UTC, ISO 8601. Raises AuditError when the entry cannot be written, StoreUnavailableError when another
+        try may write it: either way the step must not go on.
         """
         marker = marker_of(fact)
         try:
@@ -41,7 +42,9 @@ class AuditLog:
                     return entry
         except (ClientError, BotoCoreError) as error:
             message = f"audit entry {fact.event} of {fact.plan_id} was not written: {error}"
-            raise AuditError(message) from error
+            if isinstance(error, ClientError) and clients.is_permanent(error):
+                raise AuditError(message) from error
+            raise StoreUnavailableError(message) from error
         message = f"audit entry {fact.event} of {fact.plan_id} was not written: {_ATTEMPTS} others came first"
         raise AuditError(message)
 

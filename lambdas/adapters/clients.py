@@ -86,6 +86,11 @@ def error_code(error: ClientError) -> str:
 _PERMANENT = ("AccessDenied", "Validation", "ResourceNotFound", "NoSuch", "ParameterNotFound", "Unrecognized")
 
 
+def is_permanent(error: ClientError) -> bool:
+    """Would another try of the same call end the same way (no access, no such table, a wrong request)?"""
+    return error_code(error).startswith(_PERMANENT)
+
+
 @contextmanager
 def store_errors(call: str) -> Generator[None]:
     """Turn botocore's errors of `call` (such as "DynamoDB PutItem on plans") into ours.
@@ -96,7 +101,7 @@ def store_errors(call: str) -> Generator[None]:
         yield
     except ClientError as error:
         message = f"{call}: {error_code(error)}: {error.response.get('Error', {}).get('Message', '')}"
-        if error_code(error).startswith(_PERMANENT):
+        if is_permanent(error):
             raise RecordError(message) from error
         raise StoreUnavailableError(message) from error
     except BotoCoreError as error:

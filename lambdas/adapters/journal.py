@@ -20,7 +20,7 @@ class Journal:
         self._audit = AuditLog(dynamodb(), variable("AUDIT_TABLE"))
 
     def note(self, event: str, details: dict[str, Detail]) -> None:
-        """Append an audit entry. Raises AuditError, and then the step must not go on."""
+        """Append an audit entry. Raises AuditError or StoreUnavailableError, and then the step must not go on."""
         fact = AuditFact(
             plan_id=self.plan_id,
             event=event,
