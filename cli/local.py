@@ -35,7 +35,7 @@ def local(
 ) -> None:
     """Run the stack on this machine until Ctrl-C. Nothing is kept: each start is a new, empty one."""
     if context.invoked_subcommand is None:
-        _run(_port(port, PORT, "endpoint"), _port(inbox_port, INBOX_PORT, "inbox"), assembly, as_json=as_json)
+        _run(_port(port, PORT, "--port"), _port(inbox_port, INBOX_PORT, "--inbox-port"), assembly, as_json=as_json)
 
 
 @app.command()
@@ -59,15 +59,20 @@ def alarm(
     out.print(f"{name} is {state}: {reason}")
 
 
-def _port(asked: int | None, usual: int, what: str) -> int:
+def _port(asked: int | None, usual: int, option: str) -> int:
     """The port that was asked for, else the usual one if it is free, else 0: any."""
+    from stacks.local.errors import PortInUseError
     from stacks.local.web import is_free
 
-    if asked is not None:
+    if asked:
+        if not is_free(asked):
+            say(f"local: {PortInUseError(asked, option)}")
+            raise typer.Exit(2)
         return asked
-    if is_free(usual):
+    if asked is None and is_free(usual):
         return usual
-    say(f"port {usual} is in use, so the {what} takes another")
+    if asked is None:
+        say(f"port {usual} is in use, so another is taken ({option} N chooses one)")
     return 0
 
 

@@ -28,6 +28,7 @@ from stacks.local.template.assembly import Stack, read_assembly
 from stacks.local.template.deploy import Deployment, deploy
 from stacks.local.template.resource import Clients, Target
 from stacks.local.web import LocalServer, only_local_names
+from stacks.local.winding_down import Retries, stop_executions
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
@@ -105,12 +106,7 @@ class LocalTarget:
         layers = LayerStore(self._root / "requirements", self._cache / "layers")
         self.functions = self._function_runner(endpoint.url, region, layers)
         models = ModelHook()
-        emulation.install(
-            Hooks(invoke_function=self.functions.invoke, invoke_endpoint=models, on_email=self.inbox.deliver)
-        )
-        self._cleanup.callback(emulation.drain)
-        aws = Clients(Target(endpoint.url, ACCOUNT, region))
-        self._cleanup.callback(aws.close)
+        aws = self._emulate(Target(endpoint.url, ACCOUNT, region), models)
         self.deployment = deploy(stacks, aws, lambda stack: self._progress(f"deploying {stack.name}"))
         self._progress("preparing the functions' layers")
         ledger = self.deployment.ledger
@@ -118,6 +114,23 @@ class LocalTarget:
         self._start_models(models, aws)
         self._watch_alarms(region)
         self.outputs = self._describe(stacks, endpoint.url, inbox.url)
+
+    def _emulate(self, target: Target, models: ModelHook) -> Clients:
+        retries = Retries()
+        emulation.install(
+            Hooks(
+                invoke_function=self.functions.invoke,
+                invoke_endpoint=models,
+                on_email=self.inbox.deliver,
+                back_off=retries.back_off,
+            )
+        )
+        aws = Clients(target)
+        self._cleanup.callback(aws.close)
+        self._cleanup.callback(emulation.drain)
+        self._cleanup.callback(retries.end)
+        self._cleanup.callback(stop_executions, aws)
+        return aws
 
     def _serve(self, server: LocalServer) -> LocalServer:
         self._cleanup.callback(server.stop)
