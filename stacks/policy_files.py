@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
@@ -30,6 +29,7 @@ from yaml.events import (
 
 from lambdas.core.contracts.base import Contract
 from lambdas.core.errors import PolicyError
+from lambdas.core.explain import fault
 from lambdas.core.policies import Approvals, Catalogue, Guardrails, PolicySet, Prices
 from lambdas.core.policies.policy_set import FILES, problems_between
 
@@ -132,15 +132,11 @@ def _validate(model: type[_Part], document: Document | None, faults: list[_Fault
     try:
         return model.model_validate_json(json.dumps(document.data))
     except ValidationError as error:
-        faults.extend(_Fault(document.line(item["loc"]), _explain(item)) for item in error.errors())
+        faults.extend(
+            _Fault(document.line(item["loc"]), fault(item["loc"], item["msg"], item["input"], item["type"]))
+            for item in error.errors()
+        )
     return None
-
-
-def _explain(item: ErrorDetails) -> str:
-    place = ".".join(str(part) for part in item["loc"])
-    reason = "no such key" if item["type"] == "extra_forbidden" else item["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(item["input"], dict | list) or item["type"] == "extra_forbidden" else repr(item["input"])
-    return f"{place}: {reason}{f' (found {found[:60]})' if found else ''}"
 
 
 def _build(text: str) -> Document:

@@ -32,6 +32,9 @@ def handler_imports() -> Iterator[Measure]:
         ratio = paired_ratio(f"import lambdas.{step}.handler", _YARDSTICK, env, _PAIRS)
         budget = _RETRIEVAL_BUDGET if step == "retrieve_evidence" else _IMPORT_BUDGET
         yield Measure(f"import {step}", ratio, "x boto3 with one client", budget)
+    parser = paired_ratio("import lambdas.core.contracts.intent, lambdas.core.reading", _YARDSTICK, env, _PAIRS)
+    contracts = paired_ratio("import lambdas.core.contracts.intent", _YARDSTICK, env, _PAIRS)
+    yield Measure("on top, at the first intent: the parser", parser - contracts, "x boto3 with one client")
 
 
 def synthesis() -> Iterator[Measure]:

@@ -19,6 +19,7 @@ from lambdas.core.reading.names import (
 from lambdas.core.reading.page import Answer, Page, problem, shortened
 
 _MAX_SUGGESTIONS = 5
+_MAX_WAYS = 2
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ def _settled(
     names = [entry.name for entry in entries]
     if not read:
         question = "Which model should run? The catalogue has: " + ", ".join(names)
-        return Answer((), (problem("missing", "model", question, *names[:_MAX_SUGGESTIONS]),))
+        return Answer((), (problem("missing", "model", question, *_ways_to_say(names)),))
     common = [entry for entry in read[0][1] if all(entry in fitting for _, fitting in read)]
     if common:
         longest = max((mention for mention, _ in read), key=lambda mention: len(mention.text))
@@ -211,7 +212,12 @@ def _unknown(mention: _Mention, entries: Sequence[Entry]) -> Problem:
     near = difflib.get_close_matches(shortened(mention.text), list(by_name), n=_MAX_SUGGESTIONS, cutoff=0.0)
     names = [by_name[name] for name in near]
     question = f"The catalogue has no model '{shortened(mention.text)}'. It has: {', '.join(names)}"
-    return problem("unknown", "model", question, *names)
+    return problem("unknown", "model", question, *_ways_to_say(names))
+
+
+def _ways_to_say(names: Sequence[str]) -> tuple[str, ...]:
+    """Return whole sentences that name one of these models, without what stands in brackets behind its name."""
+    return tuple(f"deploy {name.partition(' (')[0]} for chatbot-x in staging" for name in names[:_MAX_WAYS])
 
 
 def _as_contract(mention: _Mention, fitting: Sequence[Entry]) -> ModelMention:

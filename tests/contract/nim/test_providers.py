@@ -12,9 +12,10 @@ from lambdas.core.errors import (
     PlannerRefusedError,
     PlannerReplyError,
 )
+from lambdas.core.planning.chat import Message
 from tests.contract.nim.conftest import MODEL, Reply, completion
 
-MESSAGES = [{"role": "system", "content": "detailed thinking off"}, {"role": "user", "content": "hello"}]
+MESSAGES: list[Message] = [{"role": "system", "content": "detailed thinking off"}, {"role": "user", "content": "hello"}]
 SCHEMA = {"type": "object"}
 
 
