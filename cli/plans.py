@@ -28,6 +28,7 @@ DOCUMENTS: dict[str, type[Contract]] = {
     "verdict": Verdict,
     "changes": Changes,
 }
+_WIDE = 300
 STYLES = {"pass": "green", "warn": "yellow", "needs_approval": "yellow", "deny": "red"}
 
 Local = Annotated[bool, typer.Option("--local", help="Look at a running ./agentops local instead of AWS.")]
@@ -62,7 +63,8 @@ def list_plans(
     elif not heads:
         out.print("No plans.")
     else:
-        out.print(_table(heads))
+        # Another program reads whole lines; a terminal gets what fits.
+        out.print(_table(heads), width=None if out.is_terminal else _WIDE)
 
 
 @app.command()
@@ -100,7 +102,7 @@ def show(
 def _table(heads: list[PlanHead]) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("PLAN", "CREATED (UTC)", "STATUS", "ENV", "ENDPOINT", "$/HOUR", "ASKED"):
-        table.add_column(column, overflow="fold", no_wrap=column in {"PLAN", "CREATED (UTC)"})
+        table.add_column(column, overflow="ellipsis", no_wrap=True)
     for head in heads:
         price = usd(head.usd_per_hour) if head.usd_per_hour is not None else ""
         created = head.created_at[:16].replace("T", " ")

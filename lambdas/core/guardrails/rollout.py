@@ -49,14 +49,14 @@ def alarms(case: Case) -> Ruling:
         return Ruling("deny", message, f"guardrails.yaml#/alarms/{'min' if len(planned) < bounds.min else 'max'}")
     policy = case.limit("alarms")
     uncovered = [
-        f"{rule.metric} {rule.statistic} over {rule.threshold:,g} for {rule.evaluation_periods} x {rule.period_s} s"
+        f"{rule.metric} {rule.statistic} over {rule.threshold:,.10g} for {rule.evaluation_periods} x {rule.period_s} s"
         for rule in case.limits.alarms
         if not any(_covers(alarm, rule) for alarm in planned)
     ]
     if uncovered:
         message = f"no alarm as strict as {case.plan.env} wants on {'; '.join(uncovered)}"
         return Ruling("deny", message, policy)
-    shown = ", ".join(f"{alarm.metric} {alarm.statistic} over {alarm.threshold:,g}" for alarm in planned)
+    shown = ", ".join(f"{alarm.metric} {alarm.statistic} over {alarm.threshold:,.10g}" for alarm in planned)
     return Ruling("pass", f"{len(planned)} alarms watch the change: {shown}", policy)
 
 
