@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
 
-_QUICK = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 3})
+# Three tries with their pauses end before the shortest step does, so that the step's own Retry comes to its turn.
+_QUICK = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 # A NIM behind SageMaker may take 60 s to answer (SageMaker's own limit); the step's own Retry tries again.
-_MODEL = Config(connect_timeout=3, read_timeout=70, retries={"mode": "standard", "max_attempts": 1})
+_MODEL = Config(connect_timeout=3, read_timeout=70, retries={"mode": "standard", "total_max_attempts": 1})
 
 _session = botocore.session.get_session()
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from lambdas.adapters import clients
 from lambdas.core.contracts.base import Contract
+from lambdas.core.contracts.plan import PlanRecord
 from lambdas.core.contracts.records import Claim, PlanHead
 from lambdas.core.errors import RecordError
 
@@ -65,6 +66,14 @@ class PlanStore:
     def load(self, kind: type[Model], plan_id: str, name: str) -> Model:
         """Return a document of a plan. Raises RecordError when it is missing or unreadable."""
         return self._read(kind, plan_id, name)
+
+    def plan(self, plan_id: str) -> PlanRecord:
+        """Return a plan's plan. Raises RecordError when it is missing, or is not what was recorded under its digest."""
+        record = self._read(PlanRecord, plan_id, "plan")
+        if record.plan.digest() != record.digest:
+            message = f"plan {plan_id} was changed after it was recorded: its digest is not {record.digest}"
+            raise RecordError(message)
+        return record
 
     def find(self, kind: type[Model], plan_id: str, name: str) -> Model | None:
         """Return a document of a plan, or None when it was never written."""

@@ -8,11 +8,10 @@ from lambdas.adapters.journal import Journal
 from lambdas.adapters.kill_switch import read_kill_switch
 from lambdas.adapters.settings import policies, served_environments, variable
 from lambdas.core.contracts.intent import Intent
-from lambdas.core.contracts.plan import Plan, PlanRecord
+from lambdas.core.contracts.plan import Plan
 from lambdas.core.contracts.records import PlanHead
 from lambdas.core.contracts.steps import StepInput, StepOutput
 from lambdas.core.ends import ENDS
-from lambdas.core.errors import RecordError
 from lambdas.core.guardrails import Facts, check
 from lambdas.core.summaries import denial
 
@@ -22,10 +21,7 @@ def handler(given: StepInput, at: str) -> StepOutput:
     """Record the verdict over the plan; a denial ends the run with every reason at once."""
     journal = Journal(given.plan_id, given.execution, at)
     intent = journal.plans.load(Intent, given.plan_id, "intent")
-    record = journal.plans.load(PlanRecord, given.plan_id, "plan")
-    if record.plan.digest() != record.digest:
-        message = f"plan {given.plan_id} was changed after it was recorded: its digest is not {record.digest}"
-        raise RecordError(message)
+    record = journal.plans.plan(given.plan_id)
     verdict = check(record.plan, _facts(journal, intent, record.plan), policies())
     journal.note("verdict.reached", {"outcome": verdict.outcome, "plan_digest": verdict.plan_digest})
     journal.plans.save(given.plan_id, "verdict", verdict)

@@ -113,13 +113,13 @@ def _shown_plan(plan_id: str, journal: Journal) -> Plan | Ending:
             end="invalid",
             reason=f"from_plan: plan {plan_id} ended as {state}; only a plan whose dry run was shown can be used",
         )
-    return journal.plans.load(PlanRecord, plan_id, "plan").plan
+    return journal.plans.plan(plan_id).plan
 
 
 def _with_plan(intent: Intent, journal: Journal) -> Intent | Ending:
     """Record the plan of a request that needs no model: a typed plan, or one that was shown before."""
     if intent.from_plan:
-        plan = journal.plans.load(PlanRecord, intent.from_plan, "plan").plan
+        plan = journal.plans.plan(intent.from_plan).plan
     elif intent.choice:
         site = Site(env=intent.env, region=intent.region, capture_bucket=variable("CAPTURE_BUCKET"))
         try:
