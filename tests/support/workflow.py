@@ -1,0 +1,250 @@
+"""The deployment workflow as a person meets it: start it through the AWS endpoint, and look at everything it left."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from lambdas.core.audit import chain_faults
+from lambdas.core.contracts.audit import AuditEntry
+from lambdas.core.ends import ENDS
+from lambdas.core.identity import plan_id_of
+
+RUN_S = 90.0
+_LOOK_AGAIN_S = 0.02
+# More at once would only start more worker processes than this machine has cores for.
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One ended execution and all that it left behind. `head` is None where no plan was recorded."""
+
+    arn: str
+    status: str
+    output: str
+    error: str
+    cause: str
+    head: dict[str, Any] | None
+    documents: dict[str, dict[str, Any]]
+    chain: list[AuditEntry]
+    event: dict[str, Any] | None
+    mails: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def plan_id(self) -> str:
+        """The id of this execution's own plan."""
+        return plan_id_of(self.arn)
+
+    @cached_property
+    def result(self) -> dict[str, Any]:
+        """The output of an execution that succeeded."""
+        return json.loads(self.output)
+
+    @property
+    def audited(self) -> list[str]:
+        """The events of the audit chain, in order."""
+        return [entry.fact.event for entry in self.chain]
+
+    @property
+    def line(self) -> str:
+        """The one line that the console shows: the summary, or the cause."""
+        return str(self.result["summary"]) if self.status == "SUCCEEDED" else self.cause
+
+    def ended(self, end: str, *, audited: Iterable[str] = ()) -> Seen:
+        """Hold the execution to the row `end` of the ends table, in the console, the records, the bus and the inbox."""
+        row = ENDS[end]
+        assert (self.status, self.error) == ("SUCCEEDED" if row.succeeded else "FAILED", row.error), self.cause
+        if row.succeeded:
+            assert next(iter(self.result)) == "summary"
+            assert (self.result["end"], self.result["status"]) == (row.name, row.status)
+        assert self.line
+        assert self.line.isprintable()
+        assert len(self.line) <= 1_000
+        if end != "duplicate" and self.head:
+            assert (self.head["status"], self.head["end"], self.head["summary"]) == (row.status, row.name, self.line)
+        assert chain_faults(self.chain) == []
+        assert self.audited == [*audited, "run.ended"] or not audited
+        assert self.audited[-1] == "run.ended"
+        assert self.event is not None
+        assert (self.event["detail-type"], self.event["source"]) == (row.event, "agentops")
+        assert (self.event["detail"]["end"], self.event["detail"]["summary"]) == (row.name, self.line)
+        assert len(self.mails) == (1 if row.pages else 0)
+        assert all(row.error in mail["subject"] for mail in self.mails)
+        return self
+
+
+class Workflow:
+    """A running local target, met through its AWS endpoint and the inbox's page alone."""
+
+    def __init__(self, outputs: Mapping[str, Any]) -> None:
+        self.outputs = outputs
+        self._session: Any = boto3.Session("local", "local", region_name=outputs["region"])
+        self._made: dict[str, Any] = {}
+        self.machine = str(next(iter(outputs["state_machines"].values())))
+        names = {key: value for stack in outputs["stack_outputs"].values() for key, value in stack.items()}
+        self.plans, self.audit = str(names["PlansTableName"]), str(names["AuditTableName"])
+        self.bus, self.operations = str(names["EventBusName"]), str(names["OperationsTopicArn"])
+        self.kill_switch, self.knowledge = str(names["KillSwitchParameterName"]), str(names["KnowledgeBucketName"])
+        self._events: dict[str, dict[str, Any]] = {}
+        self._queue = self._listen()
+
+    def client(self, service: str) -> Any:
+        """Return this program's client of a service."""
+        if service not in self._made:
+            config = Config(retries={"total_max_attempts": 1}, max_pool_connections=20)
+            self._made[service] = self._session.client(
+                service, endpoint_url=self.outputs["endpoint_url"], config=config
+            )
+        return self._made[service]
+
+    def close(self) -> None:
+        """Close the connections."""
+        for made in self._made.values():
+            made.close()
+
+    def start(self, request: Any, *, machine: str = "", name: str = "") -> str:
+        """Start an execution with `request` (JSON data, or JSON text as it is) and return its ARN."""
+        text = request if isinstance(request, str) else json.dumps(request)
+        named = {"name": name} if name else {}
+        reply = self.client("stepfunctions").start_execution(
+            stateMachineArn=machine or self.machine, input=text, **named
+        )
+        return str(reply["executionArn"])
+
+    def run(self, request: Any, *, machine: str = "") -> Seen:
+        """Start an execution and return what it left once it has ended."""
+        return self.wait(self.start(request, machine=machine))
+
+    def run_all(self, requests: Mapping[str, Any], *, machine: str = "") -> dict[str, Seen]:
+        """Run many requests, a few at a time; the same keys hold what each left."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            arns = dict(zip(requests, pool.map(lambda one: self._ended(one, machine), requests.values()), strict=True))
+        return {key: self.wait(arn) for key, arn in arns.items()}
+
+    def wait(self, arn: str) -> Seen:
+        """Return what an execution left, once it has ended."""
+        found = self._describe_ended(arn)
+        plan_id, records = plan_id_of(arn), self.records(plan_id_of(arn))
+        mails = [mail for mail in self.mails() if f"Execution: {arn}\n" in mail["body"]]
+        return Seen(
+            arn=arn,
+            status=found["status"],
+            output=found.get("output", ""),
+            error=found.get("error", ""),
+            cause=found.get("cause", ""),
+            head=records.pop("head", None),
+            documents=records,
+            chain=self.chain(plan_id),
+            event=self._outcome(arn) if "Ended Well?" in self.states_of(arn) else None,
+            mails=mails,
+        )
+
+    def records(self, plan_id: str) -> dict[str, dict[str, Any]]:
+        """Return a plan's head and documents by name."""
+        reply = self.client("dynamodb").query(
+            TableName=self.plans,
+            KeyConditionExpression="pk = :plan",
+            ExpressionAttributeValues={":plan": {"S": plan_id}},
+            ConsistentRead=True,
+        )
+        return {item["sk"]["S"]: json.loads(item["body"]["S"]) for item in reply["Items"]}
+
+    def chain(self, plan_id: str) -> list[AuditEntry]:
+        """Return a plan's audit entries in order."""
+        reply = self.client("dynamodb").query(
+            TableName=self.audit,
+            KeyConditionExpression="pk = :plan",
+            ExpressionAttributeValues={":plan": {"S": plan_id}},
+            ConsistentRead=True,
+        )
+        return [AuditEntry.model_validate_json(item["body"]["S"]) for item in reply["Items"]]
+
+    def states_of(self, arn: str) -> list[str]:
+        """Return the names of the states that an execution entered, in order."""
+        entered = [found.get("stateEnteredEventDetails") for found in self._history(arn)]
+        return [details["name"] for details in entered if details]
+
+    def tries_of(self, arn: str, state: str) -> int:
+        """Return how often an execution invoked the function of one of its states."""
+        history = self._history(arn)
+        steps = {event["id"]: event for event in history}
+        return sum(_state_of(event, steps) == state for event in history if event["type"] == "TaskScheduled")
+
+    def _history(self, arn: str) -> list[dict[str, Any]]:
+        pages = self.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
+        return [event for page in pages for event in page["events"]]
+
+    def executions(self) -> set[str]:
+        """Return the ARNs of all executions of the deployed machine."""
+        pages = self.client("stepfunctions").get_paginator("list_executions").paginate(stateMachineArn=self.machine)
+        return {entry["executionArn"] for page in pages for entry in page["executions"]}
+
+    def count_plans(self) -> int:
+        """Return how many plans were recorded."""
+        reply = self.client("dynamodb").query(
+            TableName=self.plans,
+            IndexName="by_time",
+            KeyConditionExpression="kind = :plan",
+            ExpressionAttributeValues={":plan": {"S": "plan"}},
+            Select="COUNT",
+        )
+        return int(reply["Count"])
+
+    def mails(self) -> list[dict[str, Any]]:
+        """Return the mails in the inbox."""
+        request = urllib.request.Request(self.outputs["inbox_url"], headers={"Accept": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            return json.loads(reply.read())
+
+    def _ended(self, request: Any, machine: str) -> str:
+        arn = self.start(request, machine=machine)
+        self._describe_ended(arn)
+        return arn
+
+    def _describe_ended(self, arn: str) -> dict[str, Any]:
+        deadline = time.monotonic() + RUN_S
+        while time.monotonic() < deadline:
+            found = self.client("stepfunctions").describe_execution(executionArn=arn)
+            if found["status"] != "RUNNING":
+                return found
+            time.sleep(_LOOK_AGAIN_S)
+        raise AssertionError(f"{arn} still runs after {RUN_S:.0f} s")
+
+    def _listen(self) -> str:
+        """Attach a queue to every event that the product puts on its bus."""
+        sqs, events = self.client("sqs"), self.client("events")
+        queue = sqs.create_queue(QueueName="outcomes")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        pattern = json.dumps({"source": ["agentops"]})
+        events.put_rule(Name="outcomes", EventBusName=self.bus, EventPattern=pattern)
+        events.put_targets(Rule="outcomes", EventBusName=self.bus, Targets=[{"Id": "queue", "Arn": arn}])
+        self.client("sns").subscribe(TopicArn=self.operations, Protocol="email", Endpoint="oncall@example.com")
+        return queue
+
+    def _outcome(self, arn: str) -> dict[str, Any] | None:
+        deadline = time.monotonic() + 10
+        while arn not in self._events and time.monotonic() < deadline:
+            reply = self.client("sqs").receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=0)
+            for message in reply.get("Messages", []):
+                event = json.loads(message["Body"])
+                self._events[event["detail"]["execution_arn"]] = event
+                self.client("sqs").delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+            if not reply.get("Messages"):
+                time.sleep(_LOOK_AGAIN_S)
+        return self._events.get(arn)
+
+
+def _state_of(event: dict[str, Any], events: dict[int, dict[str, Any]]) -> str:
+    """Return the state that an event of a history belongs to: the last one entered before it."""
+    entered = [one for number, one in events.items() if number < event["id"] and "stateEnteredEventDetails" in one]
+    return str(entered[-1]["stateEnteredEventDetails"]["name"])
