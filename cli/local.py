@@ -77,24 +77,25 @@ def _port(asked: int | None, usual: int, option: str) -> int:
 
 
 def _run(port: int, inbox_port: int, assembly: Path | None, *, as_json: bool) -> None:
+    _end_once()
+    try:
+        _serve(port, inbox_port, assembly, as_json=as_json)
+    except KeyboardInterrupt:
+        say("stopped; nothing is left running, and its state is gone")
+
+
+def _serve(port: int, inbox_port: int, assembly: Path | None, *, as_json: bool) -> None:
+    began = time.monotonic()
     from stacks.local.errors import LocalTargetError, PortInUseError
     from stacks.local.outputs import published
     from stacks.local.target import LocalTarget
 
-    _end_once()
-    began = time.monotonic()
+    target = LocalTarget(assembly=assembly, port=port, inbox_port=inbox_port, progress=lambda step: say(f"{step} ..."))
     try:
-        with (
-            LocalTarget(
-                assembly=assembly, port=port, inbox_port=inbox_port, progress=lambda step: say(f"{step} ...")
-            ) as target,
-            published(target.outputs, ROOT / ".local") as path,
-        ):
+        with target, published(target.outputs, ROOT / ".local") as path:
             say(f"up in {time.monotonic() - began:.1f} s")
             _show(target.outputs, path, as_json=as_json)
             threading.Event().wait()
-    except KeyboardInterrupt:
-        say("stopped; nothing is left running, and its state is gone")
     except PortInUseError as error:
         say(f"local: {error}")
         raise typer.Exit(2) from None
@@ -104,7 +105,10 @@ def _run(port: int, inbox_port: int, assembly: Path | None, *, as_json: bool) ->
 
 def _end_once() -> None:
     """Take Ctrl-C, a kill or a closed terminal as the wish to end, once: a second one must not cut the end short."""
-    endings = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    endings = [signal.SIGINT, signal.SIGTERM]
+    # Under nohup it is ignored, and stays so.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        endings.append(signal.SIGHUP)
 
     def end(_signal: int, _frame: object) -> None:
         for ending in endings:

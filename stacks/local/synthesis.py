@@ -27,9 +27,14 @@ def cached_assembly(root: Path, cache: Path) -> Path:
     folder = cache / "cdk.out" / source_digest(root)
     if not folder.is_dir():
         _synthesise(root, folder)
-        _prune(folder)
+        _prune(folder, bytecode_folder(cache))
     os.utime(folder)
     return folder
+
+
+def bytecode_folder(cache: Path) -> Path:
+    """Where the functions' bytecode is kept: never beside the source, which is the assembly's."""
+    return cache / "bytecode"
 
 
 def source_digest(root: Path) -> str:
@@ -95,9 +100,13 @@ def _environment(outdir: Path) -> dict[str, str]:
     return environment
 
 
-def _prune(newest: Path) -> None:
-    """Keep the assemblies used last; another target may still run from one of them."""
+def _prune(newest: Path, bytecode: Path) -> None:
+    """Keep the assemblies used last; another target may still run from one of them.
+
+    What Python compiled of the others goes with them: it stands in `bytecode` under the path of its source.
+    """
     others = [path for path in newest.parent.iterdir() if path.is_dir() and path != newest]
     finished = [path for path in others if not path.name.startswith("building-")]
     for path in sorted(finished, key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(bytecode / path.relative_to(path.anchor), ignore_errors=True)

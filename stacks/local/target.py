@@ -23,7 +23,7 @@ from stacks.local.inbox import Inbox
 from stacks.local.layers import RUNTIME, LayerStore
 from stacks.local.model_hook import ModelHook
 from stacks.local.model_server import ModelServer, PlanReply
-from stacks.local.synthesis import cached_assembly
+from stacks.local.synthesis import bytecode_folder, cached_assembly
 from stacks.local.template.assembly import Stack, read_assembly
 from stacks.local.template.deploy import Deployment, deploy
 from stacks.local.template.resource import Clients, Target
@@ -141,7 +141,7 @@ class LocalTarget:
             endpoint_url=endpoint_url,
             region=region,
             runtime=layers.ensure([RUNTIME])[RUNTIME],
-            bytecode=self._cache / "bytecode",
+            bytecode=bytecode_folder(self._cache),
             scratch=Path(tempfile.mkdtemp(prefix="agentops-local-")),
         )
         self._cleanup.callback(shutil.rmtree, surroundings.scratch, ignore_errors=True)

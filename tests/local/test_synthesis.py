@@ -73,10 +73,15 @@ def test_a_failing_app_says_why_and_leaves_nothing(root: Path) -> None:
 
 
 def test_only_the_last_assemblies_are_kept(root: Path) -> None:
+    first = cached_assembly(root, root / ".cache")
+    compiled = root / ".cache" / "bytecode" / first.relative_to(first.anchor)
+    compiled.mkdir(parents=True)
     last = root
     for number in range(8):
         (root / "lambdas/one.py").write_text(f"x = {number}\n")
         last = cached_assembly(root, root / ".cache")
     kept = list((root / ".cache" / "cdk.out").iterdir())
     assert len(kept) == 5
+    assert first not in kept
+    assert not compiled.exists()
     assert last in kept

@@ -84,6 +84,7 @@ print(json.dumps({"seen": seen, "left": left, "settings": settings, "profile": b
 """
 
 
+@pytest.mark.slow
 def test_closing_leaves_nothing_and_the_developers_settings_do_not_count(
     tmp_path: Path,
 ) -> None:

@@ -26,6 +26,8 @@ from stacks.local.functions.spec import FunctionSpec
 INIT_TIMEOUT_S = 60.0
 # A process that a handler detached may hold the pipe open; its output is not waited for.
 _READER_GRACE_S = 2.0
+# How long the children of a killed process may take to vanish; where nobody reaps orphans, they stay as zombies.
+_GROUP_GRACE_S = 1.0
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
 
@@ -119,6 +121,8 @@ class Worker:
             self._ended = True
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+                _await_group(self._process.pid)
         self._process.wait()
         self._reader.join(_READER_GRACE_S)
 
@@ -226,6 +230,14 @@ class Worker:
             if not chunk:
                 return False
             self._output += chunk
+
+
+def _await_group(group: int) -> None:
+    """Wait until no process of `group` is left; raises `ProcessLookupError` then, and returns if that takes long."""
+    deadline = time.monotonic() + _GROUP_GRACE_S
+    while time.monotonic() < deadline:
+        os.killpg(group, 0)
+        time.sleep(0.002)
 
 
 def _error(kind: str, message: str) -> bytes:
