@@ -82,7 +82,7 @@ def _json_value(text: str) -> Any:
 
 def _event_id(event: dict[str, Any]) -> str:
     given = event.get("id") or ""
-    if not isinstance(given, str) or len(given) > _MAX_EVENT_ID:
+    if not isinstance(given, str) or not given.isascii() or len(given) > _MAX_EVENT_ID:
         message = f"the event's id is {one_line(repr(given), 60)}; EventBridge gives a UUID"
         raise RequestRefusedError(message)
     return given
@@ -104,7 +104,8 @@ def _request(fields: dict[str, Any]) -> Request:
     if isinstance(text, str):
         fields = {**fields, "intent": _intent_text(text)}
     try:
-        return Request.model_validate_json(canonical_json(fields))
+        # A lone surrogate half, which JSON can escape and UTF-8 cannot hold, becomes a question mark.
+        return Request.model_validate_json(canonical_json(fields).encode(errors="replace"))
     except ValidationError as error:
         too_deep = error.errors()[0]["type"] == "json_invalid"  # all else about the JSON is right: it was just written
         raise RequestRefusedError(_TOO_DEEP if too_deep else explain(error)[:900]) from error

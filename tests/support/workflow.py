@@ -145,7 +145,7 @@ class Workflow:
             head=records.pop("head", None),
             documents=records,
             chain=self.chain(plan_id),
-            event=self._outcome(arn) if "Ended Well?" in self.states_of(arn) else None,
+            event=None if found.get("error") == "OutcomeNotRecorded" else self._outcome(arn),
             mails=mails,
         )
 

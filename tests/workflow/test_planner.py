@@ -113,11 +113,13 @@ def hosted(workflow, name, url, *, key=""):
     return variant(workflow, name, draft_plan=Other(told))
 
 
+@pytest.mark.slow
 def test_a_reply_of_300_kb_is_refused_unread(workflow, endless):
     seen = workflow.run(intent_for("endless-bot"), machine=endless).ended("planner-failed", audited=ASKED)
     assert "the reply has 300000 characters; at most 16000 are read" in seen.line
 
 
+@pytest.mark.slow
 def test_the_hosted_model_serves_as_well_once_its_key_is_set(workflow):
     machine = hosted(workflow, "hosted", f"{workflow.outputs['model_url']}/v1")
     seen = workflow.run(intent_for("keyless-bot"), machine=machine).ended("not-configured", audited=ASKED)

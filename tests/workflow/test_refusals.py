@@ -9,6 +9,7 @@ from tests.support.variants import Other, variant
 from tests.workflow.conftest import intent_for
 from tests.workflow.test_dry_runs import TYPED
 
+TYPED_PLAN = {"model": "qwen2.5-7b-instruct", "application": "search"}
 RECEIVED = ("request.received",)
 JUDGED = ("request.received", "plan.given", "verdict.reached")
 ALLOWED = json.dumps({name: {"execute_allowed": True} for name in ("dev", "staging", "prod")})
@@ -61,7 +62,7 @@ def test_another_operation_is_recognised_and_answered(workflow, intent, answer):
 
 
 def test_a_plan_that_was_not_shown_cannot_be_taken(workflow):
-    denied = workflow.run({**TYPED, "plan": {**TYPED["plan"], "instance_count": 5}}).ended("denied")
+    denied = workflow.run({**TYPED, "plan": {**TYPED_PLAN, "instance_count": 5}}).ended("denied")
     seen = workflow.run({"from_plan": denied.plan_id}).ended("invalid", audited=RECEIVED)
     assert f"from_plan: plan {denied.plan_id} ended as denied; only a plan whose dry run was shown" in seen.line
 
@@ -84,6 +85,7 @@ def test_to_execute_is_denied_where_the_installation_does_not_allow_it(workflow)
         assert seen.line == "Denied: staging has execute_allowed false; the request asks to execute"
 
 
+@pytest.mark.slow
 def test_an_unreadable_kill_switch_stops_what_would_execute(workflow):
     blind = Other({"ENVIRONMENTS": ALLOWED, "KILL_SWITCH_PARAMETER": "/agentops/no-such-switch"})
     machine = variant(workflow, "blind", check_guardrails=blind)
@@ -106,7 +108,7 @@ def test_open_changes_of_the_environment_are_counted_also_when_only_the_text_nam
         while not (planner.asked("held-one") and planner.asked("held-two")):
             threading.Event().wait(0.02)
         third = workflow.run({**TYPED, "execute": True}, machine=machine).ended("denied")
-        elsewhere = {**TYPED, "plan": {**TYPED["plan"], "instance_count": 1}, "env": "dev", "execute": True}
+        elsewhere = {**TYPED, "plan": {**TYPED_PLAN, "instance_count": 1}, "env": "dev", "execute": True}
         workflow.run(elsewhere, machine=machine).ended("dry-run")
     finally:
         release.set()
@@ -119,7 +121,12 @@ def test_open_changes_of_the_environment_are_counted_also_when_only_the_text_nam
     ("name", "other", "told"),
     [
         ("no-endpoint", {"NIM_PLANNER_ENDPOINT": "no-such-endpoint"}, "SageMaker endpoint no-such-endpoint does not"),
-        ("no-provider", {"NIM_PROVIDER": "none"}, "no planning model is configured (cdk.json, agentops.nim.provider"),
+        pytest.param(
+            "no-provider",
+            {"NIM_PROVIDER": "none"},
+            "no planning model is configured (cdk.json, agentops.nim.provider",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_without_a_planning_model_an_intent_is_told_what_to_configure(workflow, name, other, told):
