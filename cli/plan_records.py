@@ -46,7 +46,9 @@ def _local_records() -> Records:
         aws_secret_access_key="local",  # noqa: S106 - the emulated AWS takes any
         region_name=outputs["region"],
     )
-    names = outputs["stack_outputs"]["AgentOpsData"]
+    names = outputs["stack_outputs"].get("AgentOpsData")
+    if names is None:
+        raise CommandError("the local stack that runs is not this project's own; start ./agentops local")
     return _records(session, names["PlansTableName"], names["AuditTableName"], outputs["endpoint_url"])
 
 

@@ -42,7 +42,9 @@ def denial(verdict: Verdict) -> str:
 def end_summary(end: End, reason: str, failure: Failure | None) -> str:
     """Return the line for any end other than a dry run."""
     if failure is not None:
-        return one_line(f"Failed: {failure.Error}: {cause_text(failure)}", MAX_SUMMARY)
+        text = cause_text(failure)
+        told = f"Failed: {failure.Error}: {text}" if end.pages else f"Refused: {text}"
+        return one_line(told, MAX_SUMMARY)
     words = {"denied": "Denied", "unclear": "Unclear", "duplicate": "Already received", "failed": "Failed"}
     return one_line(f"{words.get(end.name, 'Refused')}: {reason or 'no reason was given'}", MAX_SUMMARY)
 
