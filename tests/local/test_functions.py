@@ -51,11 +51,11 @@ def test_events_at_the_same_time_get_processes_of_their_own(target: LocalTarget)
     assert len({result["pid"] for result in results}) == 2
 
 
-def test_a_crowd_shares_a_bounded_number_of_processes(target: LocalTarget) -> None:
-    with ThreadPoolExecutor(24) as executor:
-        results = list(executor.map(lambda _: returned(invoke(target, "count")), range(60)))
-    assert len({(result["pid"], result["count"]) for result in results}) == 60
-    assert len({result["pid"] for result in results}) <= 8
+def test_a_crowd_gets_more_processes_but_a_bounded_number(target: LocalTarget) -> None:
+    with ThreadPoolExecutor(12) as executor:
+        results = list(executor.map(lambda _: returned(invoke(target, "count", "live", seconds=1.3)), range(12)))
+    assert len({(result["pid"], result["count"]) for result in results}) == 12
+    assert 2 < len({result["pid"] for result in results}) <= 8
 
 
 def test_an_exception_has_lambdas_own_error_object(target: LocalTarget) -> None:
@@ -77,10 +77,11 @@ def test_a_late_function_is_killed_with_its_children_and_the_next_event_gets_a_n
 
 
 def test_a_process_that_ends_is_an_exit_error(target: LocalTarget) -> None:
+    before = returned(invoke(target, "count"))["pid"]
     error = failed(invoke(target, "exit"))
     assert error["errorType"] == "Runtime.ExitError"
     assert error["errorMessage"].endswith("Runtime exited with error: exit status 3")
-    assert returned(invoke(target, "count"))["count"] == 1
+    assert returned(invoke(target, "count"))["pid"] != before
 
 
 def test_what_cannot_be_imported_is_an_init_error(target: LocalTarget) -> None:
@@ -91,8 +92,7 @@ def test_what_cannot_be_imported_is_an_init_error(target: LocalTarget) -> None:
 
 
 def test_the_clock_starts_after_the_process_is_initialised(target: LocalTarget) -> None:
-    with pytest.raises(AssertionError):
-        returned(invoke(target, "exit"))
+    failed(invoke(target, "exit"))
     assert returned(invoke(target, "remaining")) > 1900
 
 
@@ -127,7 +127,9 @@ def test_a_function_sees_nothing_of_the_developers_environment(
 ) -> None:
     monkeypatch.setenv("DEVELOPERS_SECRET", "hunter2")
     monkeypatch.setenv("AWS_PROFILE", "production")
-    failed(invoke(target, "exit"))
+    # The newest process is lent first: ending all that are idle makes the next one a new one.
+    for _ in range(target.functions.workers):
+        failed(invoke(target, "exit"))
     variables: dict[str, str] = returned(invoke(target, "environment"))["variables"]
     assert variables["HOME"] != os.environ.get("HOME")
     standard = {"HOME", "LANG", "LC_CTYPE", "PATH", "TMPDIR", "TZ", "_HANDLER", "_X_AMZN_TRACE_ID"}
@@ -154,7 +156,7 @@ def test_replies_up_to_six_megabytes_pass_and_larger_ones_are_refused(target: Lo
     assert len(returned(invoke(target, "big", bytes=6 * 1024 * 1024 - 10))) == 6 * 1024 * 1024 - 10
     error = failed(invoke(target, "big", bytes=6 * 1024 * 1024 + 200))
     assert error["errorType"] == "Function.ResponseSizeTooLarge"
-    assert returned(invoke(target, "count"))["count"] == 1
+    assert returned(invoke(target, "count"))
 
 
 def test_what_a_function_prints_is_in_its_log_between_the_platforms_lines(target: LocalTarget, client: Client) -> None:

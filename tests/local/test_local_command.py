@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,10 +104,7 @@ def test_the_printed_commands_work_with_the_real_aws_command_line(running: Runni
         f"read table {table}" for table in running.outputs["tables"]
     }
     assert all(shlex.split(command)[2] == "aws" for _, command in commands)
-    deadline = time.monotonic() + 20
-    while (described := aws(dict(commands)["see how it ended"]))["status"] == "RUNNING":
-        assert time.monotonic() < deadline
-    assert described["status"] == "SUCCEEDED"
+    within(20, lambda: aws(dict(commands)["see how it ended"])["status"] == "SUCCEEDED")
 
 
 def test_the_outputs_are_published_with_its_pid(running: Running) -> None:
@@ -146,15 +144,27 @@ def test_a_kill_or_a_closed_terminal_ends_it_as_ctrl_c_does(how: signal.Signals)
 
 
 @pytest.mark.slow
-def test_the_functions_end_even_when_it_is_killed_outright() -> None:
+def test_a_function_at_work_and_its_children_end_even_when_it_is_killed_outright() -> None:
     with local() as started:
         worker = started.invoke(do="count")["pid"]
-        started.process.kill()
-        started.process.wait()
-        deadline = time.monotonic() + 10
-        while alive(worker) and time.monotonic() < deadline:
-            pass
-        assert alive(worker) == []
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(lambda: started.invoke(do="child", seconds=30))
+            within(10, lambda: children(worker))
+            (child,) = children(worker)
+            started.process.kill()
+            started.process.wait()
+        within(10, lambda: not alive(worker, child))
+
+
+def children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    return [int(line.split()[0]) for line in listed.splitlines() if line.split()[1] == str(pid)]
+
+
+def within(seconds: float, happens: Callable[[], object]) -> None:
+    deadline = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < deadline
 
 
 def test_a_port_in_use_is_said_with_what_to_do() -> None:
