@@ -20,6 +20,7 @@ def published(outputs: Mapping[str, Any], folder: Path) -> Generator[Path]:
     the kernel frees with its process, so that a file left by a killed one is no obstacle.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     with (folder / "outputs.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -31,6 +32,17 @@ def published(outputs: Mapping[str, Any], folder: Path) -> Generator[Path]:
             yield path
         finally:
             path.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what targets left that were killed outright."""
+    for path in folder.glob("outputs-*.json"):
+        try:
+            os.kill(int(path.stem.removeprefix("outputs-")), 0)
+        except (ProcessLookupError, ValueError):
+            path.unlink(missing_ok=True)
+        except PermissionError:
+            continue
 
 
 def _write(path: Path, text: str) -> None:

@@ -75,8 +75,8 @@ def local(*options: str) -> Generator[Running]:
         yield Running(process, json.loads(line))
     finally:
         if process.poll() is None:
-            process.kill()
-        process.communicate()
+            process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,10 @@ def test_a_kill_or_a_closed_terminal_ends_it_as_ctrl_c_does(how: signal.Signals)
 
 
 @pytest.mark.slow
-def test_a_function_at_work_and_its_children_end_even_when_it_is_killed_outright() -> None:
+def test_a_function_at_work_and_its_children_end_even_when_it_is_killed_outright(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with local() as started:
         worker = started.invoke(do="count")["pid"]
         with ThreadPoolExecutor(1) as executor:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from stacks.local.outputs import published
@@ -22,7 +24,14 @@ def test_a_second_target_leaves_the_first_ones_file_alone(tmp_path: Path) -> Non
         assert not second.exists()
 
 
-def test_a_file_left_by_a_killed_target_is_replaced(tmp_path: Path) -> None:
+def test_files_left_by_killed_targets_are_replaced_and_removed(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
     (tmp_path / "outputs.json").write_text('{"n": "stale"}')
+    stale, living = tmp_path / f"outputs-{ended.pid}.json", tmp_path / f"outputs-{os.getppid()}.json"
+    for path in (stale, living):
+        path.write_text("{}")
     with published({"n": 1}, tmp_path) as path:
         assert json.loads(path.read_text())["n"] == 1
+        assert not stale.exists()
+        assert living.exists()
