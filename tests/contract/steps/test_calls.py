@@ -1,0 +1,152 @@
+"""Every call of every dry run is one that AWS would take: its model's limits, and SageMaker's rules beyond the model.
+
+The rules beyond: developer guide, "Deployment guardrails" (blue/green, exclusions), read November 2026.
+"""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+from typing import Any, get_args
+
+import pytest
+
+from lambdas.core.changes import can_shift, describe_changes
+from lambdas.core.contracts.base import Environment, TrafficShift
+from lambdas.core.contracts.changes import Call, Changes
+from lambdas.core.contracts.intent import Choice
+from lambdas.core.contracts.plan import Plan, PlanRecord
+from lambdas.core.contracts.verdict import Verdict
+from lambdas.core.guardrails import EndpointState
+from lambdas.core.planning.compose import Site, compose_plan
+from lambdas.core.policies import PolicySet
+from stacks.policy_files import load_policy_files
+from tests.support.aws_model import faults_of
+
+ROLE = "arn:aws:iam::123456789012:role/models"
+PLAN_ID = "p-0123456789abcdef"
+
+
+@cache
+def policies() -> PolicySet:
+    from stacks.assets import ROOT
+
+    return load_policy_files(ROOT / "policies")
+
+
+def endpoint_state(instance_type: str) -> EndpointState:
+    return EndpointState(
+        config_name="before", instance_type=instance_type, instance_count=1, status="InService", tags={}
+    )
+
+
+def changes_of(plan: Plan, *, exists: bool) -> Changes:
+    verdict = Verdict(
+        outcome="allow", findings=(), approval=None, plan_digest=plan.digest(), policy_digest=policies().digest
+    )
+    return describe_changes(
+        PlanRecord(plan_id=PLAN_ID, digest=plan.digest(), plan=plan),
+        verdict,
+        live=endpoint_state(plan.instance_type) if exists else None,
+        prices=policies().prices,
+        model_role_arn=ROLE,
+    )
+
+
+def plans() -> list[Plan]:
+    """A plan of every model, environment, instance type, traffic shift and count that can be priced."""
+    found: list[Plan] = []
+    for model, env, shift, count in itertools.product(
+        policies().catalogue.models, get_args(Environment), (None, *get_args(TrafficShift)), (1, 2, 4)
+    ):
+        for kind in model.instance_types:
+            choice = Choice(model=model.id, instance_type=kind, instance_count=count, traffic=shift)
+            site = Site(env=env, region="us-east-1", capture_bucket="agentops-capture-123456789012")
+            plan = compose_plan(choice, site, policies(), budget=None)
+            if plan.estimated_usd_per_hour is not None:
+                found.append(plan)
+    return found
+
+
+PLANS = plans()
+
+
+def by_operation(changes: Changes) -> dict[str, Call]:
+    return {call.operation: call for call in changes.calls}
+
+
+@pytest.mark.parametrize("exists", [False, True], ids=["new", "existing"])
+def test_aws_would_take_every_call(exists):
+    assert len(PLANS) > 100
+    for plan in PLANS:
+        for call in changes_of(plan, exists=exists).calls:
+            assert faults_of(call.service, call.operation, call.parameters) == [], (plan.model.catalogue_id, plan.env)
+
+
+def test_an_update_keeps_to_sagemakers_rules_of_blue_and_green():
+    for plan in PLANS:
+        update = by_operation(changes_of(plan, exists=True))["UpdateEndpoint"].parameters["DeploymentConfig"]
+        policy = update["BlueGreenUpdatePolicy"]
+        routing = policy["TrafficRoutingConfiguration"]
+        sizes = [routing[name] for name in ("CanarySize", "LinearStepSize") if name in routing]
+        assert len(sizes) == (0 if routing["Type"] == "ALL_AT_ONCE" else 1)
+        assert (routing["Type"] != "ALL_AT_ONCE") == (plan.traffic.shift != "all_at_once" and can_shift(plan))
+        assert all(size["Type"] == "CAPACITY_PERCENT" and size["Value"] <= 50 for size in sizes)
+        if routing["Type"] == "LINEAR":
+            assert sizes[0]["Value"] >= 10
+        waits = policy["TerminationWaitInSeconds"] + sum(
+            routing["WaitIntervalInSeconds"] * -(-100 // size["Value"]) for size in sizes
+        )
+        assert waits < policy["MaximumExecutionTimeoutInSeconds"] <= 28_800
+        assert policy["MaximumExecutionTimeoutInSeconds"] >= plan.model.startup_timeout_s
+
+
+def test_what_takes_a_change_back_is_made_before_the_change_and_named_in_it():
+    for plan in PLANS:
+        changes = changes_of(plan, exists=True)
+        operations = [call.operation for call in changes.calls]
+        made = [call.parameters["AlarmName"] for call in changes.calls if call.operation == "PutMetricAlarm"]
+        config = by_operation(changes)["UpdateEndpoint"].parameters["DeploymentConfig"]["AutoRollbackConfiguration"]
+        assert [alarm["AlarmName"] for alarm in config["Alarms"]] == made
+        assert 1 <= len(made) <= 10
+        assert operations[len(made) :] == ["CreateModel", "CreateEndpointConfig", "UpdateEndpoint"]
+
+
+def test_the_calls_refer_to_one_another_by_names_of_the_plans_digest():
+    for plan in PLANS:
+        calls = by_operation(changes_of(plan, exists=False))
+        name = calls["CreateModel"].parameters["ModelName"]
+        assert name.endswith(plan.digest()[:8])
+        assert calls["CreateEndpointConfig"].parameters["ProductionVariants"][0]["ModelName"] == name
+        config = calls["CreateEndpoint"].parameters["EndpointConfigName"]
+        assert config == calls["CreateEndpointConfig"].parameters["EndpointConfigName"]
+        assert calls["CreateEndpoint"].parameters["EndpointName"] == plan.endpoint
+
+
+def test_the_longest_endpoint_name_that_policy_allows_still_makes_names_that_aws_takes():
+    longest = policies().guardrails.naming.max_length
+    plan = PLANS[0].model_copy(update={"endpoint": "a" * longest})
+    for call in changes_of(plan, exists=True).calls:
+        assert faults_of(call.service, call.operation, call.parameters) == []
+
+
+def test_a_marketplace_package_brings_no_image_no_data_and_no_environment():
+    packaged = [plan for plan in PLANS if plan.model.source.kind == "package"]
+    assert packaged
+    for plan in packaged:
+        container = by_operation(changes_of(plan, exists=False))["CreateModel"].parameters["PrimaryContainer"]
+        assert list(container) == ["ModelPackageName"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "reason"),
+    [
+        ("DescribeEndpoint", {}, "EndpointName"),
+        ("DescribeEndpoint", {"EndpointName": "a" * 64}, "64 is over 63"),
+        ("DescribeEndpoint", {"EndpointName": "a_b"}, "does not match"),
+        ("DescribeEndpoint", {"EndpointName": "a", "Else": 1}, "Else"),
+        ("ListEndpoints", {"StatusEquals": "Gone"}, "is none of its enum"),
+    ],
+)
+def test_the_check_itself_finds_what_aws_refuses(operation, parameters: dict[str, Any], reason):
+    assert any(reason in fault for fault in faults_of("sagemaker", operation, parameters))

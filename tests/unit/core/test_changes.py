@@ -1,0 +1,70 @@
+"""What a dry run lists beside the calls: money before, during and after, and who would be asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from lambdas.core.changes import describe_changes
+from lambdas.core.contracts.changes import Changes
+from lambdas.core.contracts.plan import Plan, PlanRecord
+from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
+from lambdas.core.guardrails import EndpointState
+from tests.unit.guardrails.factory import a_plan, an_endpoint, policies
+
+NEED = ApprovalNeed(approvers=("ana",), needed=1, assurance="totp", timeout_s=60)
+
+
+def described(plan: Plan, live: EndpointState | None = None, approval: ApprovalNeed | None = None) -> Changes:
+    outcome = "needs_approval" if approval else "allow"
+    verdict = Verdict(
+        outcome=outcome, findings=(), approval=approval, plan_digest=plan.digest(), policy_digest=policies().digest
+    )
+    record = PlanRecord(plan_id="p-0123456789abcdef", digest=plan.digest(), plan=plan)
+    return describe_changes(
+        record, verdict, live=live, prices=policies().prices, model_role_arn="arn:aws:iam::1:role/m"
+    )
+
+
+def test_a_new_endpoint_costs_nothing_before_and_its_own_fleet_after():
+    changes = described(a_plan())
+    assert (changes.usd_per_hour_before, changes.usd_per_hour_during, changes.usd_per_hour_after) == (0.0, 3.03, 3.03)
+    assert not changes.endpoint_exists
+
+
+def test_an_update_pays_for_both_fleets_meanwhile():
+    plan = a_plan()
+    changes = described(plan, an_endpoint(plan, instance_type="ml.m5.large", instance_count=2))
+    assert (changes.usd_per_hour_before, changes.usd_per_hour_after) == (0.23, 3.03)
+    assert changes.usd_per_hour_during == pytest.approx(3.26)
+    assert changes.endpoint_exists
+
+
+def test_a_plan_without_a_price_is_never_described():
+    plan = a_plan().model_copy(update={"instance_type": "ml.zz9.xlarge", "estimated_usd_per_hour": None})
+    with pytest.raises(ValueError, match=r"ml\.zz9\.xlarge has no known price"):
+        described(plan)
+
+
+def test_who_would_be_asked_is_the_verdicts_word():
+    changes = described(a_plan(), approval=NEED)
+    assert (changes.verdict, changes.approval) == ("needs_approval", NEED)
+
+
+def test_the_calls_follow_from_plan_and_live_state_alone():
+    assert described(a_plan()) == described(a_plan())
+
+
+def test_every_call_says_why():
+    assert all(call.why for call in described(a_plan()).calls)
+
+
+def test_without_data_capture_nothing_is_recorded():
+    plan = a_plan(env="dev")
+    config = next(call for call in described(plan).calls if call.operation == "CreateEndpointConfig")
+    assert not plan.data_capture.enabled
+    assert "DataCaptureConfig" not in config.parameters
+
+
+def test_secrets_never_stand_in_a_call():
+    text = described(a_plan()).model_dump_json().lower()
+    assert not any(word in text for word in ("password", "secret", "token", "ngc_api_key"))
