@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -28,9 +28,9 @@ choices = st.builds(
 )
 
 
-def composed(choice: Choice, env: Environment = "staging", region: str = "us-east-1", **extra: Any) -> Plan:
+def composed(choice: Choice, env: Environment = "staging", region: str = "us-east-1") -> Plan:
     site = Site(env=env, region=region, capture_bucket="captured")
-    return compose_plan(choice, site, policies(), **{"budget": None, **extra})
+    return compose_plan(choice, site, policies(), budget=None)
 
 
 @given(choices, environments)
