@@ -112,6 +112,18 @@ def test_the_state_machine_calls_published_versions_that_a_redeploy_keeps(workfl
     assert {workflow["Resources"][name]["DeletionPolicy"] for name in versions} == {"Retain"}
 
 
+def test_a_redeploy_does_not_take_running_executions_their_versions_away(workflow: Json) -> None:
+    [machine] = of_type(workflow, "AWS::StepFunctions::StateMachine").values()
+    statements = statements_of(workflow, machine["RoleArn"]["Fn::GetAtt"][0])
+    [invoke] = [s for s in statements if "lambda:InvokeFunction" in as_list(s["Action"])]
+    functions = of_type(workflow, "AWS::Lambda::Function")
+    steps = {name for name, f in functions.items() if str(f.get("FunctionName", "")).startswith("agentops-")}
+    every_version = [{"Fn::Join": ["", [{"Fn::GetAtt": [name, "Arn"]}, ":*"]]} for name in sorted(steps)]
+    assert len(steps) == len(STEPS)
+    assert sorted(invoke["Resource"], key=json.dumps) == sorted(every_version, key=json.dumps)
+    assert set(as_list(invoke["Action"])) == {"lambda:InvokeFunction"}
+
+
 def test_every_placeholder_of_the_state_machine_is_its_own_steps_function(workflow: Json) -> None:
     [machine] = of_type(workflow, "AWS::StepFunctions::StateMachine").values()
     versions = of_type(workflow, "AWS::Lambda::Version")
