@@ -1,7 +1,5 @@
 """The fleet: allowed types, how many, and whether the model fits one instance."""
 
-from fnmatch import fnmatchcase
-
 from lambdas.core.guardrails.case import Case, Ruling
 from lambdas.core.policies import CatalogueModel
 
@@ -9,7 +7,7 @@ from lambdas.core.policies import CatalogueModel
 def instance_type(case: Case) -> Ruling:
     """Deny a type that the environment does not list, or that the model's package does not run on."""
     wanted, allowed = case.plan.instance_type, case.limits.instance_types
-    if not any(fnmatchcase(wanted, pattern) for pattern in allowed):
+    if not case.limits.allows_instance_type(wanted):
         message = f"{wanted} is not allowed in {case.plan.env}; allowed are {', '.join(allowed)}"
         return Ruling("deny", message, case.limit("instance_types"))
     model = case.model

@@ -1,7 +1,5 @@
 """Everything in a plan that needs no judgement, computed from a choice and the policies."""
 
-from fnmatch import fnmatchcase
-
 from lambdas.core.contracts.base import Contract, Environment, TrafficShift
 from lambdas.core.contracts.intent import Choice
 from lambdas.core.contracts.plan import (
@@ -77,9 +75,7 @@ def compose_plan(
 
 def allowed_types(model: CatalogueModel, rules: EnvironmentLimits) -> tuple[str, ...]:
     """Return the model's instance types that the environment allows; where none is, all of them, for the guardrails."""
-    allowed = tuple(
-        name for name in model.instance_types if any(fnmatchcase(name, pattern) for pattern in rules.instance_types)
-    )
+    allowed = tuple(name for name in model.instance_types if rules.allows_instance_type(name))
     return allowed or model.instance_types
 
 

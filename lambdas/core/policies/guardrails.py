@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -133,6 +134,10 @@ class EnvironmentLimits(Contract):
             message = "two alarms have the same key"
             raise ValueError(message)
         return self
+
+    def allows_instance_type(self, name: str) -> bool:
+        """Tell whether `instance_types` holds a type, by itself or by its family."""
+        return any(fnmatchcase(name, pattern) for pattern in self.instance_types)
 
 
 class Naming(Contract):

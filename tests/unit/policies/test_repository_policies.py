@@ -97,3 +97,17 @@ def test_the_design_rules_of_approval_stand_in_the_file(policies):
         "instance_count_at_least": 3,
     }
     assert policies.approvals.silence == "decline"
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("ml.g5.48xlarge", True),
+        ("ml.p4d.24xlarge", True),
+        ("ml.p4d.48xlarge", False),
+        ("ml.g5n.xlarge", False),
+        ("ML.G5.xlarge", False),
+    ],
+)
+def test_a_type_is_allowed_by_its_name_or_its_familys_and_by_nothing_else(policies, name, allowed):
+    assert policies.guardrails.environments["prod"].allows_instance_type(name) is allowed
