@@ -14,7 +14,8 @@ def endpoint_name(case: Case) -> Ruling:
         message = f"{plan.endpoint} has {len(plan.endpoint)} characters; {naming.max_length} are allowed"
         return Ruling("deny", message, "guardrails.yaml#/naming/max_length")
     fits = naming.fits(plan.endpoint, plan.application, plan.env)
-    shown = naming.endpoint(plan.application, plan.env)
+    right = [naming.endpoint(plan.application, plan.env), f"{plan.application}--words-{plan.env}"]
+    shown = " or ".join(name for name in right if naming.fits(name, plan.application, plan.env))
     message = f"the endpoint is {plan.endpoint}; for {plan.application} in {plan.env} the name is like {shown}"
     return Ruling("pass" if fits else "deny", message, "guardrails.yaml#/naming/endpoint_pattern")
 

@@ -157,6 +157,17 @@ class Naming(Contract):
             raise ValueError(message) from error
         return pattern
 
+    @model_validator(mode="after")
+    def _names_one_application(self) -> Self:
+        if not self.fits(self.endpoint("app", "dev"), "app", "dev"):
+            message = f"endpoint_template's {self.endpoint('app', 'dev')} does not fit endpoint_pattern"
+            raise ValueError(message)
+        theirs = self.endpoint("app-x", "dev")
+        if self.fits(theirs, "app", "dev"):
+            message = f"by endpoint_pattern the application app could take {theirs} from the application app-x"
+            raise ValueError(message)
+        return self
+
     def endpoint(self, application: str, env: str) -> str:
         """Return the endpoint's default name."""
         return self.endpoint_template.replace("{application}", application).replace("{env}", env)

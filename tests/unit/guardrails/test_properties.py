@@ -1,6 +1,7 @@
 """What holds for every plan that the contracts admit, however odd."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ CHANGES: dict[str, st.SearchStrategy[Any]] = {
     "instance_count": st.one_of(st.integers(1, 6), st.just(10_000)),
     "region": st.sampled_from(["eu-west-1", "xx-none-9"]),
     "endpoint": st.one_of(
-        st.sampled_from(["chatbot-x-dev", "chatbot-x-eu-staging", "chatbot-x-" + "b" * 53]),
+        st.sampled_from(["chatbot-x-dev", "chatbot-x--eu-staging", "chatbot-x-" + "b" * 53]),
         st.text("abXY09", min_size=1, max_size=63),
     ),
     "traffic": traffics,
@@ -137,6 +138,14 @@ def test_no_plan_over_a_limit_is_ever_allowed(plan, state):
     assert plan.model.source == entry.sources[plan.region]
 
 
+@given(st.lists(st.sampled_from(["a", "b", "staging", "-", "--"]), min_size=1, max_size=9).map("".join))
+def test_an_endpoints_name_belongs_to_one_application_in_one_environment(middle):
+    naming = policies().guardrails.naming
+    name = f"a{middle}b-staging"
+    owners = {(name[:end], env) for end in range(1, len(name)) for env in ENVS if naming.fits(name, name[:end], env)}
+    assert len({owner for owner in owners if is_slug(owner[0])}) <= 1
+
+
 @given(plans(), facts)
 def test_every_message_is_one_line_that_cites_a_policy_key_that_exists(plan, state):
     for item in judged(plan, state).findings:
@@ -188,6 +197,10 @@ def test_the_resolver_of_these_tests_sees_a_key_that_does_not_exist(policy):
 def test_facts_need_a_moment_that_exists():
     with pytest.raises(ValueError, match="month must be in"):
         some_facts(now="2026-13-01T00:00:00Z")
+
+
+def is_slug(name: str) -> bool:
+    return re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) is not None
 
 
 def with_fleet(plan: Plan, kind: str, count: int) -> Plan:

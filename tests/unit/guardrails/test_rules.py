@@ -77,6 +77,12 @@ def test_all_findings_come_at_once():
         ({"region": "ap-south-1"}, "region", "the plan is for ap-south-1"),
         ({"endpoint": "chatbot-y-staging"}, "endpoint-name", "the name is like chatbot-x-staging"),
         ({"endpoint": "chatbot-x-prod"}, "endpoint-name", "the name is like chatbot-x-staging"),
+        (
+            {"endpoint": "chatbot-x-eu-staging"},
+            "endpoint-name",
+            "the name is like chatbot-x-staging or chatbot-x--words-staging",
+        ),
+        ({"application": "chatbot"}, "endpoint-name", "the endpoint is chatbot-x-staging; for chatbot in staging"),
         ({"endpoint": "chatbot-x-" + "b" * 40 + "-staging"}, "endpoint-name", "has 58 characters; 54 are allowed"),
         ({"citations": ()}, "evidence", "cites 0 passages; staging wants 1 at least"),
     ],
@@ -86,6 +92,11 @@ def test_a_broken_limit_denies_with_the_numbers(changes, rule, words):
     found = finding(judge(a_plan(model=model, **changes)), rule)
     assert found.outcome == "deny"
     assert words in found.message
+
+
+@pytest.mark.parametrize("name", ["chatbot-x-staging", "chatbot-x--eu-staging", "chatbot-x--eu-west-staging"])
+def test_an_application_names_its_further_endpoints_after_a_double_hyphen(name):
+    assert finding(judge(a_plan(endpoint=name)), "endpoint-name").outcome == "pass"
 
 
 def test_a_package_runs_only_where_its_seller_lists_it():

@@ -25,6 +25,18 @@ CASES = [
         'endpoint_pattern: "({application}',
         "is no regular expression",
     ),
+    (
+        "guardrails.yaml",
+        'endpoint_pattern: "{application}(--',
+        'endpoint_pattern: "{application}(-',
+        "the application app could take app-x-dev from the application app-x",
+    ),
+    (
+        "guardrails.yaml",
+        'endpoint_template: "{application}-{env}"',
+        'endpoint_template: "{application}"',
+        "endpoint_template's app does not fit endpoint_pattern",
+    ),
     ("approvals.yaml", "silence: decline", "silence: approve", "'decline'"),
     ("approvals.yaml", "requester_may_approve: false", "requester_may_approve: true", "False"),
     ("approvals.yaml", "email: ml-platform-lead@example.com", "email: nobody", "approvers.0.email: .*pattern"),
