@@ -64,8 +64,11 @@ class DeploymentMachine(Construct):
         )
 
     def _let_invoke(self, steps: Sequence[StepFunction]) -> None:
-        """Allow every version of the steps: a redeploy changes the role at once, while executions that began before it
-        keep the definition, and so the versions, that they began with."""
+        """Allow every version of the steps.
+
+        A redeploy changes the role at once, while executions that began before it keep the definition, and so the
+        versions, that they began with.
+        """
         versions = [f"{step.function.function_arn}:*" for step in steps]
         self.machine.add_to_role_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=versions))
         for step in steps:
