@@ -33,10 +33,25 @@ class PlanStore:
 
     def claim(self, claim: Claim) -> Claim:
         """Return the claim that holds the key: this one, or the one that came first."""
-        pk = f"request#{claim.request_key}"
-        if self._put_once({"pk": {"S": pk}, "sk": {"S": "claim"}, "body": {"S": claim.model_dump_json()}}):
+        if self._put_once(_claim_item(claim)):
             return claim
-        return self._read(Claim, pk, "claim")
+        return self._read(Claim, _claim_key(claim.request_key), "claim")
+
+    def take_over(self, claim: Claim, held: Claim) -> bool:
+        """Replace the claim of a run that broke; False when another run did so first."""
+        with clients.store_errors(f"DynamoDB PutItem on {self._table}"):
+            try:
+                self._dynamodb.put_item(
+                    TableName=self._table,
+                    Item=_claim_item(claim),
+                    ConditionExpression="plan_id = :held",
+                    ExpressionAttributeValues={":held": {"S": held.plan_id}},
+                )
+            except ClientError as error:
+                if clients.error_code(error) == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
 
     def open(self, head: PlanHead) -> None:
         """Write a plan's first head; a head that stands already (a retry) is left as it is."""
@@ -90,7 +105,7 @@ class PlanStore:
                 ExpressionAttributeValues={":plan": {"S": "plan"}, ":since": {"S": created_at}},
             )
             for page in pages:
-                found += [PlanHead.model_validate_json(item["body"].get("S", "")) for item in page["Items"]]
+                found += [_head_of(item) for item in page["Items"]]
         return found
 
     def newest(self, limit: int, *, status: str | None = None, endpoint: str | None = None) -> list[PlanHead]:
@@ -111,7 +126,7 @@ class PlanStore:
                 ScanIndexForward=False,
             )
             for page in pages:
-                heads = [PlanHead.model_validate_json(item["body"].get("S", "")) for item in page["Items"]]
+                heads = [_head_of(item) for item in page["Items"]]
                 found += [head for head in heads if not (endpoint and status) or head.status == status]
                 if len(found) >= limit:
                     break
@@ -148,6 +163,27 @@ class PlanStore:
                     return False
                 raise
         return True
+
+
+def _head_of(item: "Mapping[str, AttributeValueTypeDef]") -> PlanHead:
+    try:
+        return PlanHead.model_validate_json(item["body"].get("S", ""))
+    except (KeyError, ValidationError) as error:
+        message = f"the head of {item.get('pk', {}).get('S', '?')} cannot be read: {error}"
+        raise RecordError(message) from error
+
+
+def _claim_key(request_key: str) -> str:
+    return f"request#{request_key}"
+
+
+def _claim_item(claim: Claim) -> "dict[str, AttributeValueTypeDef]":
+    return {
+        "pk": {"S": _claim_key(claim.request_key)},
+        "sk": {"S": "claim"},
+        "plan_id": {"S": claim.plan_id},
+        "body": {"S": claim.model_dump_json()},
+    }
 
 
 def _head_item(head: PlanHead) -> "dict[str, AttributeValueTypeDef]":

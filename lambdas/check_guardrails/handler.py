@@ -7,6 +7,7 @@ from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.kill_switch import read_kill_switch
 from lambdas.adapters.settings import policies, served_environments, variable
+from lambdas.core.canonical import digest
 from lambdas.core.contracts.intent import Intent
 from lambdas.core.contracts.plan import Plan
 from lambdas.core.contracts.records import PlanHead
@@ -23,7 +24,9 @@ def handler(given: StepInput, at: str) -> StepOutput:
     intent = journal.plans.load(Intent, given.plan_id, "intent")
     record = journal.plans.plan(given.plan_id)
     verdict = check(record.plan, _facts(journal, intent, record.plan), policies())
-    journal.note("verdict.reached", {"outcome": verdict.outcome, "plan_digest": verdict.plan_digest})
+    journal.note(
+        "verdict.reached", {"outcome": verdict.outcome, "plan_digest": verdict.plan_digest, "digest": digest(verdict)}
+    )
     journal.plans.save(given.plan_id, "verdict", verdict)
     if verdict.outcome == "deny":
         return StepOutput(end="denied", reason=denial(verdict))
@@ -42,7 +45,7 @@ def _facts(journal: Journal, intent: Intent, plan: Plan) -> Facts:
         changes_open=sum(1 for head in changes if not head.end),
         existing_endpoint=live_endpoint(plan.endpoint),
         requester_is_attested=intent.requester.assurance == "attested",
-        from_intent=intent.text is not None,
+        from_intent=intent.drafted_by_model,
     )
 
 

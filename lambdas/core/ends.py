@@ -66,7 +66,6 @@ ENDS: dict[str, End] = {
 """Keyed by name. `status` is what the plan's record shows; a duplicate leaves the first plan's record alone."""
 
 _END_OF_ERROR = {
-    "PlannerNotConfiguredError": "not-configured",
     "NoEvidenceError": "no-evidence",
     "PlannerReplyError": "planner-failed",
     "PlannerRefusedError": "planner-failed",
@@ -74,6 +73,19 @@ _END_OF_ERROR = {
     "AuditError": "audit-failed",
 }
 """Errors that have an end of their own; every other error is `failed`."""
+
+
+def may_be_tried_again(name: str) -> bool:
+    """Did a run that ended so break, rather than be answered? Then the same request may be taken up once more."""
+    return name == "not-configured" or (name in ENDS and ENDS[name].pages)
+
+
+def refusal_of(first: str) -> str:
+    """Return the end of a first run where it did not end well: a repeat of its request ends so too. Else "".
+
+    `first` is empty while that run goes on.
+    """
+    return first if first in ENDS and not ENDS[first].succeeded else ""
 
 
 def end_of(name: str, failure: Failure | None) -> End:

@@ -1,8 +1,15 @@
-"""How a plan is named."""
+"""How runs and plans are named."""
 
 import hashlib
 
+from lambdas.core.contracts.steps import ExecutionRef
 
-def plan_id_of(execution_arn: str) -> str:
-    """Return the id of an execution's plan: one execution, one plan, also when a step is tried again."""
-    return f"p-{hashlib.sha256(execution_arn.encode()).hexdigest()[:16]}"
+
+def run_key(execution: ExecutionRef) -> str:
+    """Return what tells a run from every other: its ARN and its start. Step Functions frees a name after 90 days."""
+    return f"{execution.arn}@{execution.started_at}"
+
+
+def plan_id_of(execution: ExecutionRef) -> str:
+    """Return the id of a run's plan: one run, one plan, also when a step is tried again."""
+    return f"p-{hashlib.sha256(run_key(execution).encode()).hexdigest()[:16]}"

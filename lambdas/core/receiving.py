@@ -35,11 +35,11 @@ class Received(Contract):
     default_requester: str
 
 
-def read_request(text: str, characters: int, execution_arn: str) -> Received:
+def read_request(text: str, characters: int, run: str) -> Received:
     """Return the request in an execution's input, which `text` holds as `{"input": ...}`. Raises RequestRefusedError.
 
-    The key is the request's own `request_id`, else the event's id, else the execution's ARN. `characters` is the
-    input's length as JSON; `text` may be empty where that is too long.
+    The key is the request's own `request_id`, else the event's id, else `run`. `characters` is the input's length
+    as JSON; `text` may be empty where that is too long.
     """
     if characters > MAX_REQUEST_CHARACTERS:
         message = f"the input has {characters:,} characters; at most {MAX_REQUEST_CHARACTERS:,} are read"
@@ -54,11 +54,10 @@ def read_request(text: str, characters: int, execution_arn: str) -> Received:
         event_id, source = _event_id(fields), str(fields.get("source") or "")
         fields = _detail(fields)
     request = _request(fields)
-    if request.request_id:
-        key = f"id:{request.request_id}"
-    else:
-        key = f"event:{event_id}" if event_id else f"execution:{execution_arn}"
-    asked = request.model_dump(mode="json", exclude={"request_id"})
+    own = f"event:{event_id}" if event_id else f"execution:{run}"
+    key = f"id:{request.request_id}" if request.request_id else own
+    # Defaults are left out, so that a release with a new optional field still knows an earlier request again.
+    asked = request.model_dump(mode="json", exclude={"request_id"}, exclude_defaults=True)
     by = f"event source {source}" if source else "not named"
     return Received(request=request, key=key, body_digest=digest(asked), default_requester=canonical_text(by)[:200])
 
@@ -103,6 +102,9 @@ def _request(fields: dict[str, Any]) -> Request:
     text = fields.get("intent")
     if isinstance(text, str):
         fields = {**fields, "intent": _intent_text(text)}
+    requester = fields.get("requester")
+    if isinstance(requester, str):
+        fields = {**fields, "requester": canonical_text(requester)}
     try:
         # A lone surrogate half, which JSON can escape and UTF-8 cannot hold, becomes a question mark.
         return Request.model_validate_json(canonical_json(fields).encode(errors="replace"))

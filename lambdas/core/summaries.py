@@ -1,6 +1,7 @@
 """How a run ended, in one line for the console, the mail and the list of plans."""
 
 import json
+import re
 from typing import Any, cast
 
 from lambdas.core.contracts.changes import Changes
@@ -12,6 +13,8 @@ from lambdas.core.policies.money import usd
 from lambdas.core.receiving import one_line
 
 MAX_SUMMARY = 1_000
+_CUT_MESSAGE = re.compile(r'\{"errorMessage": ?"((?:[^"\\]|\\.)*)')
+"""The beginning of Lambda's cause, where the state machine has cut it off."""
 
 
 def dry_run_summary(plan: Plan, changes: Changes) -> str:
@@ -54,7 +57,8 @@ def cause_text(failure: Failure) -> str:
     try:
         cause = json.loads(failure.Cause)
     except ValueError:
-        return failure.Cause
+        cut = _CUT_MESSAGE.match(failure.Cause)
+        return cut[1].replace('\\"', '"') if cut else failure.Cause
     if isinstance(cause, dict):
         return str(cast("dict[str, Any]", cause).get("errorMessage") or failure.Cause)
     return failure.Cause

@@ -4,6 +4,7 @@ from lambdas.adapters.endpoints import live_endpoint
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.settings import policies, variable
+from lambdas.core.canonical import digest
 from lambdas.core.changes import describe_changes
 from lambdas.core.contracts.steps import StepInput, StepOutput
 from lambdas.core.contracts.verdict import Verdict
@@ -23,6 +24,9 @@ def handler(given: StepInput, at: str) -> StepOutput:
     changes = describe_changes(
         record, verdict, live=live, prices=policies().prices, model_role_arn=variable("MODEL_ROLE_ARN")
     )
-    journal.note("changes.described", {"plan_digest": changes.plan_digest, "calls": len(changes.calls)})
+    journal.note(
+        "changes.described",
+        {"plan_digest": changes.plan_digest, "calls": len(changes.calls), "digest": digest(changes)},
+    )
     journal.plans.save(given.plan_id, "changes", changes)
     return StepOutput(end="dry-run")

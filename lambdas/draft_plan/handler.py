@@ -4,69 +4,82 @@ from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.nim.choose import planner
 from lambdas.adapters.settings import policies, variable
+from lambdas.core.contracts.audit import Detail
 from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.contracts.intent import Choice, Intent
-from lambdas.core.contracts.plan import PlanRecord
+from lambdas.core.contracts.plan import Plan, PlanRecord
+from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.contracts.steps import StepInput, StepOutput
-from lambdas.core.errors import RecordError
+from lambdas.core.errors import PlannerNotConfiguredError, RecordError
 from lambdas.core.grounding import citations
 from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
-from lambdas.core.planning.draft import draft_choice
+from lambdas.core.planning.draft import Drafted, draft_choice
 from lambdas.core.planning.options import fleet_prices, options_for
+from lambdas.core.planning.reply import Draft
 from lambdas.core.receiving import one_line
 
 
 @entry_point(StepInput)
 def handler(given: StepInput, at: str) -> StepOutput:
-    """Record the plan that follows from the model's choice; a question of the model ends the run as unclear.
+    """Record the plan that follows from the model's choice.
 
-    Raises the Planner* errors of `core.errors`.
+    A question of the model ends the run as unclear, a model that nobody set up as not configured. Raises the other
+    Planner* errors of `core.errors`.
     """
     journal = Journal(given.plan_id, given.execution, at)
     if journal.plans.find(PlanRecord, given.plan_id, "plan"):
         return StepOutput()  # an earlier try drafted it, and only its reply was lost
     intent = journal.plans.load(Intent, given.plan_id, "intent")
     evidence = journal.plans.load(Evidence, given.plan_id, "evidence")
-    reading = intent.reading
-    if reading is None or intent.text is None:
+    if intent.reading is None:
         message = f"plan {given.plan_id} has no text to draft from"
         raise RecordError(message)
-    options = options_for(reading, intent.env, evidence, policies())
-    drafted = draft_choice(
-        planner(),
-        text=intent.text,
-        env=intent.env,
-        options=options,
-        prices=fleet_prices(options, reading, intent.env, policies()),
-        evidence=evidence,
-    )
-    usage = {
+    try:
+        drafted = _drafted(intent, intent.reading, evidence)
+    except PlannerNotConfiguredError as missing:
+        return StepOutput(end="not-configured", reason=one_line(str(missing), 1_000))
+    usage: dict[str, Detail] = {
         "rounds": drafted.rounds,
         "prompt_tokens": drafted.prompt_tokens,
         "completion_tokens": drafted.completion_tokens,
     }
     if drafted.draft.question:
-        journal.note("plan.questioned", {**usage})
+        journal.note("plan.questioned", usage)
         question = one_line(drafted.draft.question, 300)
         return StepOutput(end="unclear", reason=f"The planning model asks: {question}")
-    choice = Choice(
-        model=drafted.draft.model,
-        application=reading.application,
-        instance_type=drafted.draft.instance_type,
-        instance_count=reading.instance_count,
-        traffic=reading.traffic,
-    )
-    site = Site(env=intent.env, region=intent.region, capture_bucket=variable("CAPTURE_BUCKET"))
     try:
-        plan = compose_plan(
-            choice,
-            site,
-            policies(),
-            budget=reading.budget_usd_per_hour,
-            citations=citations(drafted.draft.citations, evidence),
-        )
+        plan = _plan(intent, intent.reading, drafted.draft, evidence)
     except ChoiceRefusedError as refused:
         return StepOutput(end="invalid", reason=one_line(str(refused), 1_000))
     journal.note("plan.drafted", {**usage, "plan_digest": plan.digest()})
     journal.plans.save(given.plan_id, "plan", PlanRecord(plan_id=given.plan_id, digest=plan.digest(), plan=plan))
     return StepOutput()
+
+
+def _drafted(intent: Intent, reading: IntentReading, evidence: Evidence) -> Drafted:
+    options = options_for(reading, intent.env, evidence, policies())
+    return draft_choice(
+        planner(),
+        text=intent.text or "",
+        env=intent.env,
+        options=options,
+        prices=fleet_prices(options, reading, intent.env, policies()),
+        evidence=evidence,
+    )
+
+
+def _plan(intent: Intent, reading: IntentReading, draft: Draft, evidence: Evidence) -> Plan:
+    choice = Choice(
+        model=draft.model,
+        application=reading.application,
+        instance_type=draft.instance_type,
+        instance_count=reading.instance_count,
+        traffic=reading.traffic,
+    )
+    return compose_plan(
+        choice,
+        Site(env=intent.env, region=intent.region, capture_bucket=variable("CAPTURE_BUCKET")),
+        policies(),
+        budget=reading.budget_usd_per_hour,
+        citations=citations(draft.citations, evidence),
+    )

@@ -10,7 +10,8 @@ from lambdas.core.contracts.plan import Plan, PlanRecord
 from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.contracts.records import Claim, PlanHead
 from lambdas.core.contracts.steps import ReceiveIntentInput, ReceiveIntentOutput
-from lambdas.core.identity import plan_id_of
+from lambdas.core.ends import may_be_tried_again, refusal_of
+from lambdas.core.identity import plan_id_of, run_key
 from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
 from lambdas.core.receiving import Received, RequestRefusedError, form_of, read_request
 from lambdas.core.resolving import Asked, Ending, asked_for, resolve
@@ -19,39 +20,54 @@ from lambdas.core.resolving import Asked, Ending, asked_for, resolve
 @entry_point(ReceiveIntentInput)
 def handler(given: ReceiveIntentInput, at: str) -> ReceiveIntentOutput:
     """Return the plan's id and which way to go; a request that is not planned gets its end and the reason."""
-    plan_id = plan_id_of(given.execution.arn)
+    plan_id = plan_id_of(given.execution)
     journal = Journal(plan_id, given.execution, at)
     try:
-        received = read_request(given.request, given.request_characters, given.execution.arn)
+        received = read_request(given.request, given.request_characters, run_key(given.execution))
     except RequestRefusedError as refused:
         journal.note("request.refused", {"reason": str(refused)[:300]})
         journal.plans.open(_head(journal, given, "(not readable)", "not named"))
         return ReceiveIntentOutput(plan_id=plan_id, form="none", end="invalid", reason=str(refused)[:1_000])
-    journal.note("request.received", {"key": received.key, "body_digest": received.body_digest})
-    claim = journal.plans.claim(
-        Claim(
-            request_key=received.key,
-            plan_id=plan_id,
-            body_digest=received.body_digest,
-            execution_arn=given.execution.arn,
-            claimed_at=at,
-        )
+    requester = received.request.requester or received.default_requester
+    journal.note("request.received", {"key": received.key, "body_digest": received.body_digest, "requester": requester})
+    wanted = Claim(
+        request_key=received.key,
+        plan_id=plan_id,
+        body_digest=received.body_digest,
+        execution_arn=given.execution.arn,
+        claimed_at=at,
     )
-    if claim.plan_id == plan_id:
+    held = journal.plans.claim(wanted)
+    if held.plan_id == plan_id:
         return _first(received, given, journal)
+    return _repeated(received, given, journal, wanted, held)
+
+
+def _repeated(
+    received: Received, given: ReceiveIntentInput, journal: Journal, wanted: Claim, held: Claim
+) -> ReceiveIntentOutput:
+    """Answer a request whose key an earlier run holds: with that run's end, or anew where that run broke."""
     form = form_of(received.request)
-    if claim.body_digest == received.body_digest:
-        first = journal.plans.find_head(claim.plan_id)
-        reason = f"the same request came before as {claim.plan_id}, status {first.status if first else 'received'}"
-        return ReceiveIntentOutput(
-            plan_id=plan_id, form=form, duplicate_of=claim.plan_id, end="duplicate", reason=reason
+    if held.body_digest != received.body_digest:
+        _open(received, given, journal)
+        reason = (
+            f"request_id {received.request.request_id!r} was used before for another request, plan {held.plan_id}; "
+            "use a new request_id"
         )
-    _open(received, given, journal)
-    reason = (
-        f"request_id {received.request.request_id!r} was used before for another request, plan {claim.plan_id}; "
-        "use a new request_id"
+        return ReceiveIntentOutput(plan_id=journal.plan_id, form=form, end="conflict", reason=reason)
+    first = journal.plans.find_head(held.plan_id)
+    if first and may_be_tried_again(first.end) and journal.plans.take_over(wanted, held):
+        return _first(received, given, journal)
+    state = f"status {first.status}" if first else "which has not begun"
+    return ReceiveIntentOutput(
+        plan_id=journal.plan_id,
+        form=form,
+        duplicate_of=held.plan_id,
+        end=(refusal_of(first.end) if first else "") or "duplicate",
+        reason=f"the same request came before as {held.plan_id}, {state}{f': {first.summary}' if first else ''}"[
+            :1_000
+        ],
     )
-    return ReceiveIntentOutput(plan_id=plan_id, form=form, end="conflict", reason=reason)
 
 
 def _open(received: Received, given: ReceiveIntentInput, journal: Journal) -> PlanHead:
@@ -68,7 +84,7 @@ def _first(received: Received, given: ReceiveIntentInput, journal: Journal) -> R
     head = _open(received, given, journal)
     asked = Asked(plan_id=journal.plan_id, execution_arn=given.execution.arn, region=clients.region(), at=journal.at)
     intent = _resolved(received, asked, journal)
-    if isinstance(intent, Intent) and not intent.text:
+    if isinstance(intent, Intent) and intent.text is None:
         intent = _with_plan(intent, journal)
     if isinstance(intent, Ending):
         return ReceiveIntentOutput(plan_id=journal.plan_id, form=form_of(request), end=intent.end, reason=intent.reason)
@@ -120,6 +136,8 @@ def _with_plan(intent: Intent, journal: Journal) -> Intent | Ending:
     """Record the plan of a request that needs no model: a typed plan, or one that was shown before."""
     if intent.from_plan:
         plan = journal.plans.plan(intent.from_plan).plan
+        earlier = journal.plans.load(Intent, intent.from_plan, "intent")
+        intent = intent.model_copy(update={"drafted_by_model": earlier.drafted_by_model})
     elif intent.choice:
         site = Site(env=intent.env, region=intent.region, capture_bucket=variable("CAPTURE_BUCKET"))
         try:

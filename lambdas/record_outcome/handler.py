@@ -28,7 +28,7 @@ def handler(event: object, context: object) -> object:
 @entry_point(RecordOutcomeInput)
 def _record(given: RecordOutcomeInput, at: str) -> RecordOutcomeOutput:
     """Audit the end, write it into the plan's head, put it on the bus, and page where the ends table says so."""
-    plan_id = given.plan_id or plan_id_of(given.execution.arn)
+    plan_id = given.plan_id or plan_id_of(given.execution)
     end = end_of(given.end, given.failure)
     journal = Journal(plan_id, given.execution, at)
     journal.note("run.ended", {"end": end.name, "error": given.failure.Error if given.failure else ""})
@@ -57,7 +57,7 @@ def _summary(journal: Journal, end: End, given: RecordOutcomeInput) -> str:
         changes = journal.plans.load(Changes, journal.plan_id, "changes")
         return dry_run_summary(record.plan, changes)
     reason = given.reason
-    if end.name == "denied":
+    if end.name == "denied" and not given.duplicate_of:
         reason = denial(journal.plans.load(Verdict, journal.plan_id, "verdict"))
     return end_summary(end, reason, given.failure)
 

@@ -1,12 +1,13 @@
 """The entry point of Retrieve Evidence."""
 
-from datetime import UTC, datetime
+from datetime import date
 
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.knowledge_bucket import KnowledgeBucket, Version
 from lambdas.adapters.lexical_index import LexicalIndex
 from lambdas.adapters.settings import policies, variable
+from lambdas.core.canonical import digest
 from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.contracts.intent import Intent
 from lambdas.core.contracts.steps import RetrieveEvidenceOutput, StepInput
@@ -26,17 +27,18 @@ def handler(given: StepInput, at: str) -> RetrieveEvidenceOutput:
     found = _retriever().search(
         query_of(intent, policies().catalogue),
         env=intent.env,
-        now_date=datetime.now(UTC).date(),
+        now_date=date.fromisoformat(at[:10]),
         top_k=TOP_K,
     )
-    journal.note("evidence.retrieved", {"passages": " ".join(passage.id for passage in found)})
+    evidence = Evidence(plan_id=given.plan_id, passages=found)
+    journal.note("evidence.retrieved", {"passages": " ".join(one.id for one in found), "digest": digest(evidence)})
     if not found:
         message = (
             f"no document of the knowledge base applies to this intent in {intent.env}: "
             "without evidence nothing is planned. See `./agentops doctor`"
         )
         raise NoEvidenceError(message)
-    journal.plans.save(given.plan_id, "evidence", Evidence(plan_id=given.plan_id, passages=found))
+    journal.plans.save(given.plan_id, "evidence", evidence)
     return RetrieveEvidenceOutput(passages=len(found), degraded=[])
 
 

@@ -1,5 +1,7 @@
 """Which planning model this function asks: a closed list of providers, chosen by configuration alone."""
 
+from functools import lru_cache
+
 from lambdas.adapters.nim.hosted import HostedChat
 from lambdas.adapters.nim.sagemaker import SageMakerChat
 from lambdas.adapters.settings import variable
@@ -7,6 +9,7 @@ from lambdas.core.errors import PlannerNotConfiguredError
 from lambdas.core.planning.chat import Ask
 
 
+@lru_cache(maxsize=1)
 def planner() -> Ask:
     """Return what asks the configured planning model. Raises PlannerNotConfiguredError when there is none."""
     provider = variable("NIM_PROVIDER")

@@ -12,6 +12,9 @@ from lambdas.core.planning.chat import ChatReply, Message
 MAX_TOKENS = 600
 _SEED = 7
 _SHOWN_CHARACTERS = 300
+_MAX_TOKENS_TOLD = 10_000_000
+_MAY_PASS = frozenset({202, 408, 425, 429})
+"""202 is the hosted API's "come back later", which no NIM of one's own sends."""
 
 
 def request_body(model: str, messages: list[Message]) -> dict[str, Any]:
@@ -28,19 +31,23 @@ def read_completion(body: bytes) -> ChatReply:
         return ChatReply(
             text=choice["message"]["content"] or "",
             finish_reason=choice.get("finish_reason") or "stop",
-            prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            completion_tokens=int(usage.get("completion_tokens") or 0),
+            prompt_tokens=_tokens(usage.get("prompt_tokens")),
+            completion_tokens=_tokens(usage.get("completion_tokens")),
         )
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        shown = body[:_SHOWN_CHARACTERS].decode("utf-8", errors="replace")
-        message = f"the planning model's answer is no chat completion ({error!r}): {shown}"
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        # Its words stay out of the message, which people read: whoever wrote them may be anybody.
+        message = f"the planning model's answer of {len(body)} bytes is no chat completion: {type(error).__name__}"
         raise PlannerReplyError(message) from error
 
 
+def _tokens(given: object) -> int:
+    return given if type(given) is int and 0 <= given <= _MAX_TOKENS_TOLD else 0
+
+
 def error_for(where: str, status: int, body: str) -> AgentOpsError:
-    """Return the error for a refused call: 429 and 5xx may pass, anything else will not."""
+    """Return the error for a refused call: what `_MAY_PASS` lists and 5xx may pass, anything else will not."""
     message = f"{where} answered {status}: {error_text(body)}"
-    if status == 429 or status >= 500:
+    if status in _MAY_PASS or status >= 500:
         return PlannerBusyError(message)
     return PlannerRefusedError(message)
 
@@ -49,7 +56,7 @@ def error_text(body: str) -> str:
     """Return the message of an error body: vLLM's flat shape, the nested one, or the hosted API's problem shape."""
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body[:_SHOWN_CHARACTERS]
     if not isinstance(data, dict):
         return body[:_SHOWN_CHARACTERS]

@@ -86,6 +86,8 @@ class Intent(Contract):
     text: str | None
     choice: Choice | None
     from_plan: PlanId | None
+    drafted_by_model: bool
+    """Whether a language model chose for the plan, here or in the plan that `from_plan` names."""
     operation: Operation
     env: Environment
     region: str

@@ -18,6 +18,8 @@ class Options(Contract):
     models: tuple[str, ...]
     instance_types: tuple[str, ...]
     passages: tuple[str, ...]
+    min_citations: int = 1
+    """How many different passages a reply must cite: what the environment asks, as far as so many were found."""
 
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON schema of a reply: every choice is an enum of these lists."""
@@ -30,7 +32,7 @@ class Options(Contract):
                 "instance_type": {"type": "string", "enum": list(self.instance_types)},
                 "citations": {
                     "type": "array",
-                    "minItems": 1,
+                    "minItems": self.min_citations,
                     "maxItems": MAX_CITATIONS,
                     "items": {"type": "string", "enum": list(self.passages)},
                 },
@@ -50,6 +52,7 @@ def options_for(reading: IntentReading, env: Environment, evidence: Evidence, po
         models=tuple(entry.id for entry in models),
         instance_types=tuple(types),
         passages=tuple(passage.id for passage in evidence.passages),
+        min_citations=min(policies.guardrails.environments[env].min_citations, len(evidence.passages)),
     )
 
 

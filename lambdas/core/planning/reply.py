@@ -7,7 +7,6 @@ from typing import Annotated, Any, cast
 from pydantic import Field, ValidationError
 
 from lambdas.core.contracts.base import Contract
-from lambdas.core.explain import explain
 from lambdas.core.planning.chat import ChatReply
 from lambdas.core.planning.options import MAX_CITATIONS, MAX_QUESTION_CHARACTERS, Options
 
@@ -25,7 +24,10 @@ class Draft(Contract):
 
 
 class ReplyRefusedError(ValueError):
-    """The reply is not a choice from the closed lists; the message says why, for the model and for people."""
+    """The reply is not a choice from the closed lists; the message says why, for the model and for people.
+
+    It never repeats the reply's own words: they may be an attacker's, and the message ends up in a mail.
+    """
 
 
 def read_reply(reply: ChatReply, options: Options) -> Draft:
@@ -39,17 +41,25 @@ def read_reply(reply: ChatReply, options: Options) -> Draft:
     try:
         draft = Draft.model_validate_json(json.dumps(_json_object(_THOUGHT.sub("", reply.text, count=1))))
     except ValidationError as error:
-        raise ReplyRefusedError(explain(error)) from error
+        raise ReplyRefusedError(_faults(error)) from error
     if reasons := _off_list(draft, options):
         raise ReplyRefusedError("; ".join(reasons))
     return draft
+
+
+def _faults(error: ValidationError) -> str:
+    faults = ((str(item["loc"][0]), item["type"], item["msg"]) for item in error.errors(include_input=False))
+    return "; ".join(
+        "there is a key that was not asked for" if kind == "extra_forbidden" else f"{field}: {told}"
+        for field, kind, told in faults
+    )
 
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        message = f"the reply is not one JSON object: {error}"
+        message = f"the reply is not one JSON object ({error})"
         raise ReplyRefusedError(message) from error
     if not isinstance(data, dict):
         message = f"the reply is a JSON {type(data).__name__}, not an object"
@@ -61,7 +71,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            message = f"the key {key!r} stands twice"
+            message = "a key stands twice"
             raise ReplyRefusedError(message)
         found[key] = value
     return found
@@ -75,9 +85,11 @@ def _no_constant(name: str) -> Any:
 def _off_list(draft: Draft, options: Options) -> list[str]:
     reasons: list[str] = []
     if draft.model not in options.models:
-        reasons.append(f"model {draft.model!r} is not on the list {list(options.models)}")
+        reasons.append(f"model is not on the list {list(options.models)}")
     if draft.instance_type not in options.instance_types:
-        reasons.append(f"instance_type {draft.instance_type!r} is not on the list {list(options.instance_types)}")
-    if foreign := [cited for cited in draft.citations if cited not in options.passages]:
-        reasons.append(f"citations {foreign} are no ids of the passages given")
+        reasons.append(f"instance_type is not on the list {list(options.instance_types)}")
+    if foreign := sum(cited not in options.passages for cited in draft.citations):
+        reasons.append(f"{foreign} of the citations are no ids of the passages given")
+    if len(set(draft.citations)) < options.min_citations:
+        reasons.append(f"citations name {len(set(draft.citations))} passages; at least {options.min_citations} are due")
     return reasons

@@ -42,7 +42,7 @@ def test_the_request_is_greedy_bounded_and_names_the_nims_own_model(chat):
     assert structured == SCHEMA
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_what_may_pass_is_busy(chat, status):
     model, nim = chat
     nim.replies = [Reply(status, json.dumps({"object": "error", "message": "try later", "code": status}))]
@@ -71,6 +71,28 @@ def test_an_answer_that_is_no_completion_is_refused(chat, body):
     nim.replies = [Reply(body=body)]
     with pytest.raises(PlannerReplyError, match="no chat completion"):
         model.ask(MESSAGES, SCHEMA)
+
+
+@pytest.mark.parametrize("tokens", ["Infinity", "-5", "1e300", '"many"', "true", "[]"])
+def test_token_counts_that_are_none_are_left_out(chat, tokens):
+    model, nim = chat
+    nim.replies = [Reply(body=completion("{}").replace('"prompt_tokens": 11', f'"prompt_tokens": {tokens}'))]
+    assert model.ask(MESSAGES, SCHEMA).prompt_tokens == 0
+
+
+def test_a_body_nested_beyond_reason_is_no_completion(chat):
+    model, nim = chat
+    nim.replies = [Reply(body="[" * 100_000)]
+    with pytest.raises(PlannerReplyError, match="no chat completion"):
+        model.ask(MESSAGES, SCHEMA)
+
+
+def test_the_words_of_a_broken_answer_stay_out_of_the_error(chat):
+    model, nim = chat
+    nim.replies = [Reply(body="http://evil.example")]
+    with pytest.raises(PlannerReplyError) as refused:
+        model.ask(MESSAGES, SCHEMA)
+    assert "evil" not in str(refused.value)
 
 
 def test_a_connection_that_breaks_is_busy(chat):

@@ -60,5 +60,6 @@ def ends_in_code() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"StepOutput", "ReceiveIntentOutput", "Ending"}:
                 for keyword in node.keywords:
-                    if keyword.arg == "end" and isinstance(keyword.value, ast.Constant):
-                        yield str(keyword.value.value), path.name
+                    if keyword.arg == "end":
+                        named = (part.value for part in ast.walk(keyword.value) if isinstance(part, ast.Constant))
+                        yield from ((end, path.name) for end in named if isinstance(end, str))

@@ -4,7 +4,7 @@ import pytest
 
 from lambdas.core import errors
 from lambdas.core.contracts.steps import Failure
-from lambdas.core.ends import ENDS, end_of
+from lambdas.core.ends import ENDS, end_of, may_be_tried_again, refusal_of
 
 NEVER_PAGE = {"dry-run", "duplicate", "invalid", "conflict", "unclear", "unsupported", "denied", "not-configured"}
 
@@ -28,7 +28,6 @@ def test_operations_are_told_exactly_when_it_pages():
         ("PlannerReplyError", "planner-failed"),
         ("PlannerRefusedError", "planner-failed"),
         ("PlannerBusyError", "planner-failed"),
-        ("PlannerNotConfiguredError", "not-configured"),
         ("AuditError", "audit-failed"),
         ("StoreUnavailableError", "failed"),
         ("States.Timeout", "failed"),
@@ -42,6 +41,17 @@ def test_a_caught_error_ends_as_the_table_says(error, end):
 def test_every_error_with_an_end_of_its_own_exists():
     for name in ("NoEvidenceError", "PlannerReplyError", "PlannerRefusedError", "PlannerNotConfiguredError"):
         assert issubclass(getattr(errors, name), errors.AgentOpsError)
+
+
+def test_a_repeat_of_a_refused_request_is_refused_as_the_first_was():
+    assert {name for name in ENDS if refusal_of(name)} == {name for name, end in ENDS.items() if not end.succeeded}
+    assert [refusal_of(name) for name in ("denied", "dry-run", "", "nonsense")] == ["denied", "", "", ""]
+
+
+def test_only_what_broke_or_was_not_set_up_may_be_tried_again_under_its_key():
+    again = {name for name in ENDS if may_be_tried_again(name)}
+    assert again == {"not-configured", "no-evidence", "planner-failed", "audit-failed", "failed"}
+    assert not may_be_tried_again("")
 
 
 def test_an_unknown_end_fails_closed_and_pages():

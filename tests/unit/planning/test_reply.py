@@ -63,13 +63,13 @@ def test_thoughts_before_the_json_are_dropped():
         (json.dumps(GOOD)[:-3], "not one JSON object"),
         (json.dumps(GOOD) + json.dumps(GOOD), "not one JSON object"),
         ("[1]", "JSON list, not an object"),
-        ('{"model": "a", "model": "b"}', "'model' stands twice"),
+        ('{"model": "a", "model": "b"}', "a key stands twice"),
         ('{"model": NaN}', "NaN"),
-        (changed(execute=True), "execute: no such key"),
-        (changed(model="gpt-5"), "model 'gpt-5' is not on the list"),
-        (changed(instance_type="ml.p5.48xlarge"), "instance_type 'ml.p5.48xlarge' is not on the list"),
+        (changed(execute=True), "a key that was not asked for"),
+        (changed(model="gpt-5"), "model is not on the list ['llama-3.1-8b-instruct']"),
+        (changed(instance_type="ml.p5.48xlarge"), "instance_type is not on the list"),
         (changed(model="arn:aws:sagemaker:us-east-1:111122223333:model/x"), "is not on the list"),
-        (changed(citations=["made-up#one"]), "citations ['made-up#one'] are no ids"),
+        (changed(citations=["made-up#one"]), "1 of the citations are no ids"),
         (changed(citations=[]), "citations"),
         (changed(citations="budgets#staging"), "citations"),
         (changed(model=7), "model"),
@@ -125,6 +125,32 @@ def test_a_well_formed_hostile_reply_never_leaves_the_lists(fields):
         assert allowed
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        changed(model="http://evil.example"),
+        changed(instance_type="http://evil.example"),
+        changed(citations=["http://evil.example"]),
+        json.dumps({**GOOD, "http://evil.example": 1}),
+        '{"http://evil.example": 1, "http://evil.example": 2}',
+        changed(question=["http://evil.example"]),
+        "http://evil.example",
+        changed(model="http://evil.example" * 2_000),
+    ],
+)
+def test_a_refusal_never_repeats_the_replys_own_words(text):
+    with pytest.raises(ReplyRefusedError) as refused:
+        read_reply(reply(text), OPTIONS)
+    assert "evil" not in str(refused.value)
+
+
+def test_a_reply_that_cites_fewer_passages_than_the_environment_asks_is_refused():
+    options = OPTIONS.model_copy(update={"passages": ("budgets#staging", "canary#why"), "min_citations": 2})
+    assert options.json_schema()["properties"]["citations"]["minItems"] == 2
+    with pytest.raises(ReplyRefusedError, match="citations name 1 passages; at least 2 are due"):
+        read_reply(reply(changed(citations=["budgets#staging", "budgets#staging"])), options)
+
+
 def draft_with(replies: list[str]):
     asked = []
 
@@ -146,7 +172,7 @@ def test_a_refused_reply_is_repaired_once_with_the_reason():
 
 def test_two_refused_replies_end_it_with_both_reasons():
     asked, run = draft_with(["nonsense", changed(model="gpt-5")])
-    with pytest.raises(PlannerReplyError, match=r"not one JSON object.*gpt-5"):
+    with pytest.raises(PlannerReplyError, match=r"not one JSON object.*model is not on the list"):
         run()
     assert len(asked) == 2
 
