@@ -56,7 +56,7 @@ class SystemAlarms(Construct):
         self._alarm(
             "undelivered-events",
             dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum"),
-            "An event that should have started a deployment waits in the dead-letter queue.",
+            "An event that a rule could not deliver waits in the dead-letter queue.",
         )
         failed = cloudwatch.Metric(
             namespace="AWS/Events",

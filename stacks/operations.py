@@ -11,6 +11,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from stacks.deaths import deaths_rule_arn
 from stacks.nag import acknowledge
 from stacks.principals import service
 
@@ -45,6 +46,15 @@ class Operations(Construct):
                 principals=[service("cloudwatch.amazonaws.com")],
                 resources=[self.topic.topic_arn],
                 conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="DeathsPublish",
+                actions=["sns:Publish"],
+                principals=[service("events.amazonaws.com")],
+                resources=[self.topic.topic_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": deaths_rule_arn(configuration)}},
             )
         )
         for address in configuration.operations_emails:

@@ -9,6 +9,7 @@ from aws_cdk import AssetHashType, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.assets import ROOT, Release
+from stacks.deaths import Deaths
 from stacks.events import DeploymentRequests, EventBus
 from stacks.functions import StepFunction
 from stacks.knowledge import Knowledge
@@ -64,6 +65,13 @@ class WorkflowStack(Stack):
             logs_key=data.operations.key,
         ).machine
         requests = DeploymentRequests(self, configuration=configuration, bus=bus, machine=machine)
+        Deaths(
+            self,
+            configuration=configuration,
+            machine=machine,
+            topic=data.operations.topic,
+            dead_letters=requests.dead_letters,
+        )
         Knowledge(self, configuration, bucket=data.buckets.knowledge, logs_key=data.operations.key)
 
         alarms = SystemAlarms(self, prefix=configuration.names_prefix, topic=data.operations.topic)

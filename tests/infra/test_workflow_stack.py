@@ -13,6 +13,11 @@ def only(template: Json, kind: str) -> Json:
     return found
 
 
+def rule_named(template: Json, name: str) -> Json:
+    [found] = [rule for rule in of_type(template, "AWS::Events::Rule").values() if rule["Name"] == name]
+    return found
+
+
 def test_the_machine_logs_every_state_but_never_its_data_and_is_traced(workflow: Json) -> None:
     machine = only(workflow, "AWS::StepFunctions::StateMachine")
     logging = machine["LoggingConfiguration"]
@@ -38,7 +43,7 @@ def test_every_function_writes_to_a_log_group_of_this_stack(workflow: Json) -> N
 
 
 def test_any_source_may_request_a_deployment_on_the_own_bus(workflow: Json) -> None:
-    rule = only(workflow, "AWS::Events::Rule")
+    rule = rule_named(workflow, "agentops-deployment-requested")
     [bus] = of_type(workflow, "AWS::Events::EventBus")
     [machine] = of_type(workflow, "AWS::StepFunctions::StateMachine")
     assert rule["EventPattern"] == {"detail-type": ["DeploymentRequested"]}
@@ -62,9 +67,10 @@ def test_what_cannot_be_delivered_is_retried_for_a_day_and_then_kept(workflow: J
 
 def test_the_dead_letter_queue_takes_the_rules_events_alone_and_by_tls(workflow: Json) -> None:
     policy = only(workflow, "AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
-    [rule] = of_type(workflow, "AWS::Events::Rule")
-    allowed = [s for s in policy if s["Effect"] == "Allow"]
-    assert [s["Condition"] for s in allowed] == [{"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}]
+    rules = of_type(workflow, "AWS::Events::Rule")
+    allowed = [s["Condition"] for s in policy if s["Effect"] == "Allow"]
+    wanted = [{"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}} for rule in rules]
+    assert sorted(allowed, key=json.dumps) == sorted(wanted, key=json.dumps)
     denied = [s["Condition"] for s in policy if s["Effect"] == "Deny"]
     assert denied == [{"Bool": {"aws:SecureTransport": "false"}}]
 
