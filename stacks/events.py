@@ -66,10 +66,12 @@ class DeploymentRequests(Construct):
         target = targets.SfnStateMachine(
             machine, dead_letter_queue=self.dead_letters, max_event_age=Duration.hours(24), retry_attempts=185
         )
+        self.rule_name = f"{configuration.names_prefix}-deployment-requested"
+        """The name as metrics carry it: CloudFormation's Ref of a rule on an own bus is `BUS|NAME`."""
         self.rule = events.Rule(
             self,
             "Rule",
-            rule_name=f"{configuration.names_prefix}-deployment-requested",
+            rule_name=self.rule_name,
             description="Start a deployment for each DeploymentRequested event",
             event_bus=bus,
             event_pattern=events.EventPattern(detail_type=[DEPLOYMENT_REQUESTED]),

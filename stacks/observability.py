@@ -18,9 +18,9 @@ from stacks.functions import METRICS_NAMESPACE, RECORD_OUTCOME, SERVICE, Step
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
-    from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
 
+    from stacks.events import DeploymentRequests
     from stacks.functions import StepFunction
 
 PERIOD = Duration.minutes(5)
@@ -51,19 +51,26 @@ class SystemAlarms(Construct):
         self._alarm("executions-aborted", machine.metric_aborted(), "Somebody or something stopped an execution.")
         self._alarm("executions-throttled", machine.metric_throttled(), "Step Functions slowed executions down.")
 
-    def watch_delivery(self, rule: events.Rule, bus: events.EventBus, dead_letters: sqs.Queue) -> None:
+    def watch_delivery(self, requests: DeploymentRequests, bus: events.EventBus) -> None:
         """Events that started nothing."""
+        dead_letters = requests.dead_letters
         self._alarm(
             "undelivered-events",
             dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum"),
             "An event that a rule could not deliver waits in the dead-letter queue.",
         )
-        failed = cloudwatch.Metric(
-            namespace="AWS/Events",
-            metric_name="FailedInvocations",
-            dimensions_map={"EventBusName": bus.event_bus_name, "RuleName": rule.rule_name},
-        )
-        self._alarm("failed-invocations", failed, "EventBridge could not start a deployment from an event.")
+        watched = {
+            "failed-invocations": ("FailedInvocations", "EventBridge could not start a deployment from an event."),
+            "lost-events": ("InvocationsFailedToBeSentToDlq", "An event started nothing and could not be kept either."),
+        }
+        for name, (metric_name, description) in watched.items():
+            metric = cloudwatch.Metric(
+                namespace="AWS/Events",
+                metric_name=metric_name,
+                # Both dimensions: a rule on another bus than the default one has no metrics under its name alone.
+                dimensions_map={"EventBusName": bus.event_bus_name, "RuleName": requests.rule_name},
+            )
+            self._alarm(name, metric, description)
 
     def watch_function(self, step_function: StepFunction) -> None:
         """A step that keeps failing, or keeps being refused by Lambda's concurrency limit."""

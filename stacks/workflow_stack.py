@@ -77,7 +77,7 @@ class WorkflowStack(Stack):
         alarms = SystemAlarms(self, prefix=configuration.names_prefix, topic=data.operations.topic)
         alarms.watch_outcomes()
         alarms.watch_machine(machine)
-        alarms.watch_delivery(requests.rule, bus, requests.dead_letters)
+        alarms.watch_delivery(requests, bus)
         for function in functions:
             alarms.watch_function(function)
         dashboard(self, name=configuration.names_prefix, machine=machine, functions=functions, alarms=alarms.alarms)

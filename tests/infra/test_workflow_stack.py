@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from stacks.functions import STEPS
 from tests.infra.templates import Json, of_type
 
@@ -92,6 +94,7 @@ def test_the_system_watches_itself(workflow: Json) -> None:
         "agentops-system-executions-throttled",
         "agentops-system-undelivered-events",
         "agentops-system-failed-invocations",
+        "agentops-system-lost-events",
         *(f"agentops-system-{step}-errors" for step in steps),
         *(f"agentops-system-{step}-throttles" for step in steps),
     }
@@ -104,6 +107,24 @@ def test_every_alarm_tells_operations_and_is_quiet_without_data(workflow: Json) 
         assert alarm["TreatMissingData"] == "notBreaching", name
         assert alarm.get("ActionsEnabled", True) is True, name
         assert "docs/runbook.md" in alarm["AlarmDescription"], name
+
+
+@pytest.mark.parametrize(
+    ("alarm", "metric"),
+    [("failed-invocations", "FailedInvocations"), ("lost-events", "InvocationsFailedToBeSentToDlq")],
+)
+def test_failed_deliveries_are_watched_under_the_names_that_eventbridge_counts_by(
+    workflow: Json, alarm: str, metric: str
+) -> None:
+    [bus] = of_type(workflow, "AWS::Events::EventBus")
+    [found] = [
+        a for a in of_type(workflow, "AWS::CloudWatch::Alarm").values() if a["AlarmName"] == f"agentops-system-{alarm}"
+    ]
+    assert (found["Namespace"], found["MetricName"]) == ("AWS/Events", metric)
+    # A Ref of the rule would be `BUS|NAME`, under which EventBridge counts nothing.
+    dimensions = {one["Name"]: one["Value"] for one in found["Dimensions"]}
+    assert dimensions == {"EventBusName": {"Ref": bus}, "RuleName": "agentops-deployment-requested"}
+    assert rule_named(workflow, "agentops-deployment-requested")["EventBusName"] == {"Ref": bus}
 
 
 def test_failures_are_counted_where_the_functions_emit_them(workflow: Json) -> None:
