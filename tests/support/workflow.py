@@ -17,7 +17,6 @@ from botocore.config import Config
 from lambdas.core.audit import chain_faults
 from lambdas.core.contracts.audit import AuditEntry
 from lambdas.core.ends import ENDS
-from lambdas.core.identity import plan_id_of
 
 RUN_S = 90.0
 _LOOK_AGAIN_S = 0.02
@@ -27,9 +26,13 @@ _AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Seen:
-    """One ended execution and all that it left behind. `head` is None where no plan was recorded."""
+    """One ended execution and all that it left behind. `head` is None where no plan was recorded.
+
+    `plan_id` is the execution's own, also where its result names the plan of an earlier one.
+    """
 
     arn: str
+    plan_id: str
     status: str
     output: str
     error: str
@@ -39,11 +42,6 @@ class Seen:
     chain: list[AuditEntry]
     event: dict[str, Any] | None
     mails: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def plan_id(self) -> str:
-        """The id of this execution's own plan."""
-        return plan_id_of(self.arn)
 
     @cached_property
     def result(self) -> dict[str, Any]:
@@ -134,10 +132,13 @@ class Workflow:
     def wait(self, arn: str) -> Seen:
         """Return what an execution left, once it has ended."""
         found = self._describe_ended(arn)
-        plan_id, records = plan_id_of(arn), self.records(plan_id_of(arn))
+        event = None if found.get("error") == "OutcomeNotRecorded" else self._outcome(arn)
+        plan_id = self._plan_of(arn) or str(event["detail"]["plan_id"] if event else "")
+        records = self.records(plan_id)
         mails = [mail for mail in self.mails() if f"Execution: {arn}\n" in mail["body"]]
         return Seen(
             arn=arn,
+            plan_id=plan_id,
             status=found["status"],
             output=found.get("output", ""),
             error=found.get("error", ""),
@@ -145,7 +146,7 @@ class Workflow:
             head=records.pop("head", None),
             documents=records,
             chain=self.chain(plan_id),
-            event=None if found.get("error") == "OutcomeNotRecorded" else self._outcome(arn),
+            event=event,
             mails=mails,
         )
 
@@ -179,6 +180,14 @@ class Workflow:
         history = self._history(arn)
         steps = {event["id"]: event for event in history}
         return sum(_state_of(event, steps) == state for event in history if event["type"] == "TaskScheduled")
+
+    def _plan_of(self, arn: str) -> str:
+        """Return the plan that the first step gave a name to; "" where it failed."""
+        for event in self._history(arn):
+            given = event.get("taskScheduledEventDetails", {}).get("parameters", "{}")
+            if plan_id := json.loads(given).get("Payload", {}).get("plan_id"):
+                return str(plan_id)
+        return ""
 
     def _history(self, arn: str) -> list[dict[str, Any]]:
         pages = self.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)

@@ -96,7 +96,7 @@ FIELDS: Mapping[str, Bad] = {
     "execute a word": beside("execute: Input should be a valid boolean (found 'yes')", execute="yes"),
     "request_id with spaces": beside("request_id: String should match pattern", request_id="a b"),
     "request_id too long": beside("request_id: String should have at most 128 characters", request_id="a" * 129),
-    "requester with a line break": beside("requester: String should match pattern", requester="me\nroot"),
+    "requester blank": beside("requester: String should have at least 1 character", requester=" \n\u200b"),
     "constraints a list": beside("constraints: ", constraints=[]),
     "budget negative": limits(
         "constraints.budget_usd_per_hour: Input should be greater than 0", budget_usd_per_hour=-5

@@ -3,6 +3,7 @@
 import json
 import time
 
+from tests.support.planner import UNKNOWN_MODEL
 from tests.workflow.conftest import intent_for
 
 REPEATED = ("request.received",)
@@ -19,10 +20,23 @@ def test_the_same_request_again_ends_well_and_names_the_first_plan(workflow):
     assert workflow.records(first.plan_id)["head"] == first.head
 
 
-def test_a_repeated_request_does_not_hide_that_the_first_was_refused(workflow):
+def test_a_repeated_request_is_refused_as_the_first_was(workflow):
     request = {"intent": "deploy the usual model please", "env": "staging", "request_id": "once-2"}
-    workflow.run(request).ended("unclear")
-    assert "status unclear" in workflow.run(request).ended("duplicate").line
+    first = workflow.run(request).ended("unclear")
+    again = workflow.run(request).ended("unclear", audited=REPEATED)
+    assert f"the same request came before as {first.plan_id}, status unclear: {first.line}" in again.line
+    assert again.event["detail"]["plan_id"] == first.plan_id
+    assert again.head is None
+
+
+def test_a_request_whose_run_broke_may_come_again_under_its_id(workflow, planner):
+    planner.script("unlucky-bot", UNKNOWN_MODEL)
+    request = {**intent_for("unlucky-bot"), "request_id": "once-5"}
+    broken = workflow.run(request).ended("planner-failed")
+    again = workflow.run(request).ended("dry-run")
+    assert again.plan_id != broken.plan_id
+    assert workflow.run(request).ended("duplicate").result["plan_id"] == again.plan_id
+    assert workflow.records(broken.plan_id)["head"] == broken.head
 
 
 def test_a_request_id_used_for_something_else_is_refused(workflow):

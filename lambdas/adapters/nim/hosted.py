@@ -60,7 +60,7 @@ class HostedChat:
         return reply.status, reply.data
 
     def _bearer(self) -> str:
-        if self._key is None:
+        if not self._key:  # also when it was not set before: somebody may have set it since
             self._key = self._stored_key()
         if not self._key:
             message = "the NIM key is not set. Put it into the secret (docs/nim.md), then start again"

@@ -15,7 +15,7 @@ from lambdas.core.changes import can_shift, describe_changes
 from lambdas.core.contracts.base import Environment, TrafficShift
 from lambdas.core.contracts.changes import Call, Changes
 from lambdas.core.contracts.intent import Choice
-from lambdas.core.contracts.plan import Plan, PlanRecord
+from lambdas.core.contracts.plan import Plan, PlanRecord, TrafficPolicy
 from lambdas.core.contracts.verdict import Verdict
 from lambdas.core.guardrails import EndpointState
 from lambdas.core.planning.compose import Site, compose_plan
@@ -97,8 +97,16 @@ def test_an_update_keeps_to_sagemakers_rules_of_blue_and_green():
         waits = policy["TerminationWaitInSeconds"] + sum(
             routing["WaitIntervalInSeconds"] * -(-100 // size["Value"]) for size in sizes
         )
-        assert waits < policy["MaximumExecutionTimeoutInSeconds"] <= 28_800
-        assert policy["MaximumExecutionTimeoutInSeconds"] >= plan.model.startup_timeout_s
+        longest = policy["MaximumExecutionTimeoutInSeconds"]
+        assert plan.model.startup_timeout_s + waits < longest <= 28_800, "a slow start and all waits must both fit"
+
+
+def test_a_slow_start_and_every_step_of_a_long_shift_fit_the_time_that_an_update_gets():
+    plan = next(one for one in PLANS if can_shift(one))
+    slowly = TrafficPolicy(shift="linear", step_percent=20, wait_s=1_200, bake_s=3_600)
+    update = by_operation(changes_of(plan.model_copy(update={"traffic": slowly}), exists=True))["UpdateEndpoint"]
+    policy = update.parameters["DeploymentConfig"]["BlueGreenUpdatePolicy"]
+    assert policy["MaximumExecutionTimeoutInSeconds"] > plan.model.startup_timeout_s + 5 * 1_200 + 3_600
 
 
 def test_what_takes_a_change_back_is_made_before_the_change_and_named_in_it():
