@@ -1,35 +1,70 @@
 """What serves under an endpoint's name now."""
 
+from typing import TYPE_CHECKING
+
 from botocore.exceptions import ClientError
 
 from lambdas.adapters import clients
-from lambdas.core.guardrails import EndpointState
+from lambdas.core.guardrails import EndpointState, VariantState
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointConfigOutputTypeDef, DescribeEndpointOutputTypeDef
 
 
 def live_endpoint(name: str) -> EndpointState | None:
-    """Return the endpoint's first variant as it stands, or None when there is no such endpoint."""
+    """Return the endpoint as it stands, or None when there is no such endpoint.
+
+    A missing configuration is told in the state. Raises the store errors of lambdas.adapters.clients.
+    """
     sagemaker = clients.sagemaker()
     with clients.store_errors(f"SageMaker DescribeEndpoint of {name}"):
         try:
             endpoint = sagemaker.describe_endpoint(EndpointName=name)
         except ClientError as error:
-            if _is_missing(error):
+            if _is_missing(error, "Could not find endpoint"):
                 return None
             raise
-    config_name = endpoint["EndpointConfigName"]
-    with clients.store_errors(f"SageMaker DescribeEndpointConfig of {config_name}"):
-        variant = sagemaker.describe_endpoint_config(EndpointConfigName=config_name)["ProductionVariants"][0]
+    config = _config(endpoint["EndpointConfigName"])
     with clients.store_errors(f"SageMaker ListTags of {name}"):
         tags = sagemaker.list_tags(ResourceArn=endpoint["EndpointArn"])["Tags"]
     return EndpointState(
-        config_name=config_name,
-        instance_type=variant.get("InstanceType", ""),
-        instance_count=variant.get("InitialInstanceCount", 0),
+        config_name=endpoint["EndpointConfigName"],
+        config_exists=config is not None,
+        variants=_variants(endpoint, config),
         status=endpoint["EndpointStatus"],
         tags={tag["Key"]: tag["Value"] for tag in tags},
     )
 
 
-def _is_missing(error: ClientError) -> bool:
+def _config(name: str) -> "DescribeEndpointConfigOutputTypeDef | None":
+    with clients.store_errors(f"SageMaker DescribeEndpointConfig of {name}"):
+        try:
+            return clients.sagemaker().describe_endpoint_config(EndpointConfigName=name)
+        except ClientError as error:
+            if _is_missing(error, "Could not find endpoint configuration"):
+                return None
+            raise
+
+
+def _variants(
+    endpoint: "DescribeEndpointOutputTypeDef", config: "DescribeEndpointConfigOutputTypeDef | None"
+) -> tuple[VariantState, ...]:
+    # DescribeEndpoint counts the instances of this moment but knows no types; and lists none when Failed.
+    planned = {variant["VariantName"]: variant for variant in config["ProductionVariants"]} if config else {}
+    counts = {
+        variant["VariantName"]: variant.get("CurrentInstanceCount")
+        for variant in endpoint.get("ProductionVariants", [])
+    }
+    found: list[VariantState] = []
+    for name in dict.fromkeys((*planned, *counts)):
+        variant, count = planned.get(name), counts.get(name)
+        kind, first = (variant.get("InstanceType"), variant.get("InitialInstanceCount")) if variant else (None, None)
+        found.append(
+            VariantState(name=name, instance_type=kind or "", instance_count=(first or 0) if count is None else count)
+        )
+    return tuple(found)
+
+
+def _is_missing(error: ClientError, words: str) -> bool:
     message = error.response.get("Error", {}).get("Message", "")
-    return clients.error_code(error) == "ValidationException" and "Could not find endpoint" in message
+    return clients.error_code(error) == "ValidationException" and words in message

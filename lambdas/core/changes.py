@@ -26,7 +26,7 @@ def describe_changes(
     if after is None:
         message = f"{plan.instance_type} has no known price"
         raise ValueError(message)
-    before = prices.usd_per_hour(live.instance_type, live.instance_count) or 0.0 if live else 0.0
+    before = _cost(live, prices) if live else 0.0
     name = resource_name(plan)
     return Changes(
         plan_id=record.plan_id,
@@ -40,10 +40,16 @@ def describe_changes(
         verdict=verdict.outcome,
         approval=verdict.approval,
         usd_per_hour_before=before,
-        usd_per_hour_during=round(before + after, 4),
+        usd_per_hour_during=None if before is None else round(before + after, 4),
         usd_per_hour_after=after,
         endpoint_exists=live is not None,
     )
+
+
+def _cost(live: EndpointState, prices: Prices) -> float | None:
+    each = [prices.usd_per_hour(variant.instance_type, variant.instance_count) for variant in live.variants]
+    known = [cost for cost in each if cost is not None]
+    return round(sum(known), 4) if len(known) == len(each) else None
 
 
 def can_shift(plan: Plan) -> bool:

@@ -24,7 +24,9 @@ class Changes(Contract):
     calls: tuple[Call, ...]
     verdict: str
     approval: ApprovalNeed | None
-    usd_per_hour_before: float
-    usd_per_hour_during: float
+    usd_per_hour_before: float | None
+    """What all variants of the live endpoint cost now; None if one of their types has no known price."""
+    usd_per_hour_during: float | None
+    """The live fleet and the new one side by side, as blue/green runs them; None if the live one's price is unknown."""
     usd_per_hour_after: float
     endpoint_exists: bool

@@ -16,14 +16,33 @@ def _moment(text: str) -> str:
     return text
 
 
-class EndpointState(Contract):
-    """The endpoint as DescribeEndpoint and ListTags show it now. `status` is the API's (InService, Updating, ...)."""
+class VariantState(Contract):
+    """One production variant. `instance_type` is empty where SageMaker names none (serverless, or no configuration)."""
 
-    config_name: str
+    name: str
     instance_type: str
     instance_count: Annotated[int, Field(ge=0)]
+    """Instances now, which a scaling policy may have changed since the configuration was made."""
+
+    def __str__(self) -> str:
+        """Return the fleet in words: `2 x ml.g5.xlarge`."""
+        return f"{self.instance_count} x {self.instance_type or 'an unknown type'}"
+
+
+class EndpointState(Contract):
+    """The endpoint as it stands. `status` is the API's (InService, Updating, ...)."""
+
+    config_name: str
+    config_exists: bool
+    """Whether the endpoint configuration is still there; SageMaker deletes it from under an endpoint without a word."""
+    variants: tuple[VariantState, ...]
     status: str
     tags: dict[str, str]
+
+    @property
+    def fleet(self) -> str:
+        """All variants' fleets in words."""
+        return " and ".join(map(str, self.variants)) or "nothing"
 
 
 class Facts(Contract):

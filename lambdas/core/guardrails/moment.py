@@ -60,31 +60,6 @@ def concurrent_changes(case: Case) -> Ruling:
     return case.refuse_for_now(message, policy) if number > most else Ruling("pass", message, policy)
 
 
-def endpoint_state(case: Case) -> Ruling:
-    """Refuse an endpoint that is in no state to be changed, or that belongs to somebody else."""
-    name, endpoint, rules = (
-        case.plan.endpoint,
-        case.facts.existing_endpoint,
-        case.policies.guardrails.existing_endpoints,
-    )
-    status_key, tags_key = (f"guardrails.yaml#/existing_endpoints/{key}" for key in ("changeable_when", "same_tags"))
-    if endpoint is None:
-        return Ruling("pass", f"{name} does not exist yet", status_key)
-    if endpoint.status not in rules.changeable_when:
-        message = f"{name} is {endpoint.status}; it can be changed when it is {' or '.join(rules.changeable_when)}"
-        return case.refuse_for_now(message, status_key)
-    foreign = [
-        f"{key} is {endpoint.tags.get(key, 'not set')}, not {case.plan.tags.get(key, 'not set')}"
-        for key in rules.same_tags
-        if endpoint.tags.get(key) != case.plan.tags.get(key)
-    ]
-    if foreign:
-        return case.refuse_for_now(f"{name} exists and is not this application's: {'; '.join(foreign)}", tags_key)
-    return Ruling(
-        "pass", f"{name} is {endpoint.status} with {endpoint.instance_count} x {endpoint.instance_type}", tags_key
-    )
-
-
 def _covers(window: FreezeWindow, now: datetime) -> bool:
     if window.starts and window.ends:
         return datetime.fromisoformat(window.starts) <= now < datetime.fromisoformat(window.ends)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from lambdas.core.guardrails import cost, evidence, fleet, model, moment, names, rollout
+from lambdas.core.guardrails import cost, endpoint, evidence, fleet, model, moment, names, rollout
 from lambdas.core.guardrails.case import Rule
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -28,6 +28,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "freeze-window": moment.freeze_window,
         "change-rate": moment.change_rate,
         "concurrent-changes": moment.concurrent_changes,
-        "endpoint-state": moment.endpoint_state,
+        "endpoint-owner": endpoint.endpoint_owner,
+        "endpoint-shape": endpoint.endpoint_shape,
+        "endpoint-state": endpoint.endpoint_state,
     }
 )

@@ -17,7 +17,7 @@ from lambdas.core.contracts.changes import Call, Changes
 from lambdas.core.contracts.intent import Choice
 from lambdas.core.contracts.plan import Plan, PlanRecord, TrafficPolicy
 from lambdas.core.contracts.verdict import Verdict
-from lambdas.core.guardrails import EndpointState
+from lambdas.core.guardrails import EndpointState, VariantState
 from lambdas.core.planning.compose import Site, compose_plan
 from lambdas.core.policies import PolicySet
 from stacks.policy_files import load_policy_files
@@ -36,7 +36,11 @@ def policies() -> PolicySet:
 
 def endpoint_state(instance_type: str) -> EndpointState:
     return EndpointState(
-        config_name="before", instance_type=instance_type, instance_count=1, status="InService", tags={}
+        config_name="before",
+        config_exists=True,
+        variants=(VariantState(name="AllTraffic", instance_type=instance_type, instance_count=1),),
+        status="InService",
+        tags={},
     )
 
 

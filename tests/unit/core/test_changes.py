@@ -9,7 +9,7 @@ from lambdas.core.contracts.changes import Changes
 from lambdas.core.contracts.plan import Plan, PlanRecord
 from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.guardrails import EndpointState
-from tests.unit.guardrails.factory import a_plan, an_endpoint, policies
+from tests.unit.guardrails.factory import a_plan, a_variant, an_endpoint, policies
 
 NEED = ApprovalNeed(approvers=("ana",), needed=1, assurance="totp", timeout_s=60)
 
@@ -33,10 +33,22 @@ def test_a_new_endpoint_costs_nothing_before_and_its_own_fleet_after():
 
 def test_an_update_pays_for_both_fleets_meanwhile():
     plan = a_plan()
-    changes = described(plan, an_endpoint(plan, instance_type="ml.m5.large", instance_count=2))
+    changes = described(plan, an_endpoint(plan, variants=(a_variant(),)))
     assert (changes.usd_per_hour_before, changes.usd_per_hour_after) == (0.23, 3.03)
     assert changes.usd_per_hour_during == pytest.approx(3.26)
     assert changes.endpoint_exists
+
+
+def test_every_variant_of_the_live_endpoint_is_paid_for():
+    plan = a_plan()
+    changes = described(plan, an_endpoint(plan, variants=(a_variant("one"), a_variant("two", instance_count=3))))
+    assert (changes.usd_per_hour_before, changes.usd_per_hour_during) == (0.575, 3.605)
+
+
+def test_a_live_type_without_a_price_leaves_the_cost_open_and_is_not_free():
+    plan = a_plan()
+    changes = described(plan, an_endpoint(plan, variants=(a_variant(), a_variant(instance_type="ml.zz9.large"))))
+    assert (changes.usd_per_hour_before, changes.usd_per_hour_during) == (None, None)
 
 
 def test_a_plan_without_a_price_is_never_described():

@@ -8,7 +8,7 @@ from typing import Any
 from lambdas.core.contracts.base import Environment
 from lambdas.core.contracts.plan import Citation, DataCapture, Plan, PlanAlarm, PlanModel, TrafficPolicy
 from lambdas.core.contracts.verdict import Finding, Verdict
-from lambdas.core.guardrails import EndpointState, Facts, check
+from lambdas.core.guardrails import EndpointState, Facts, VariantState, check
 from lambdas.core.policies import AlarmRule, PolicySet
 from stacks.policy_files import load_policy_files
 
@@ -104,12 +104,16 @@ def some_facts(**changes) -> Facts:
 def an_endpoint(plan: Plan, **changes) -> EndpointState:
     fields: dict[str, Any] = {
         "config_name": "chatbot-x-staging-0badcafe",
-        "instance_type": plan.instance_type,
-        "instance_count": plan.instance_count,
+        "config_exists": True,
+        "variants": (a_variant(instance_type=plan.instance_type, instance_count=plan.instance_count),),
         "status": "InService",
         "tags": plan.tags,
     }
     return EndpointState(**{**fields, **changes})
+
+
+def a_variant(name: str = "AllTraffic", instance_type: str = "ml.m5.large", instance_count: int = 2) -> VariantState:
+    return VariantState(name=name, instance_type=instance_type, instance_count=instance_count)
 
 
 def judge(plan: Plan, **facts) -> Verdict:

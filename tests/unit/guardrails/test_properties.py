@@ -19,7 +19,7 @@ from tests.unit.guardrails.factory import a_citation, a_plan, an_alarm, an_endpo
 ENVS: tuple[Environment, ...] = ("dev", "staging", "prod")
 SEVERITY = {"pass": 0, "warn": 1, "needs_approval": 2, "deny": 3}
 OUTCOME = {"allow": 0, "needs_approval": 2, "deny": 3}
-OF_THE_MOMENT = {"freeze-window", "kill-switch", "change-rate", "concurrent-changes", "endpoint-state"}
+OF_THE_MOMENT = {"freeze-window", "kill-switch", "change-rate", "concurrent-changes"}
 ELSEWHERE = ("request#/constraints/budget_usd_per_hour", "cdk.json#/context/agentops/environments/")
 
 words = st.text(max_size=30)
@@ -90,7 +90,11 @@ any_facts = st.builds(
     changes_open=st.integers(0, 10),
     existing_endpoint=st.one_of(
         st.none(),
-        st.builds(lambda status: an_endpoint(a_plan(), status=status), st.sampled_from(["InService", "Failed", "?"])),
+        st.builds(
+            lambda status, there: an_endpoint(a_plan(), status=status, config_exists=there),
+            st.sampled_from(["InService", "Updating", "Failed", "?"]),
+            st.booleans(),
+        ),
     ),
     requester_is_attested=st.booleans(),
     from_intent=st.booleans(),
@@ -170,7 +174,9 @@ def test_a_dry_run_is_never_denied_for_time_or_state_and_an_execution_is_judged_
     real = {item.rule: item.outcome for item in judged(plan, state.model_copy(update={"execute": True})).findings}
     assert all(dry[rule] != "deny" for rule in (*OF_THE_MOMENT, "execute-allowed"))
     assert all(SEVERITY[real[rule]] >= SEVERITY[dry[rule]] for rule in dry)
-    assert {rule for rule in dry if dry[rule] != real[rule]} <= {*OF_THE_MOMENT, "execute-allowed"}
+    differ = {rule for rule in dry if dry[rule] != real[rule]}
+    assert differ <= {*OF_THE_MOMENT, "execute-allowed", "endpoint-state"}
+    assert "endpoint-state" not in differ or (state.existing_endpoint and state.existing_endpoint.status == "Updating")
 
 
 @given(plans(), facts, st.integers(1, 5))

@@ -6,7 +6,6 @@ from lambdas.core.guardrails import check
 from tests.unit.guardrails.factory import (
     a_citation,
     a_plan,
-    an_endpoint,
     finding,
     judge,
     policies,
@@ -199,18 +198,6 @@ def test_a_typed_plan_needs_no_evidence_and_a_repeated_passage_counts_once():
     twice = a_plan("prod", model="llama-3.1-8b-instruct", citations=(a_citation("a#b"), a_citation("a#b")))
     found = finding(judge(twice), "evidence")
     assert (found.outcome, found.message) == ("deny", "the plan cites 1 passage; prod wants 2 at least")
-
-
-def test_an_endpoint_of_somebody_else_or_in_transition_is_not_touched():
-    plan = a_plan()
-    assert finding(judge(plan, existing_endpoint=an_endpoint(plan)), "endpoint-state").outcome == "pass"
-    updating = finding(judge(plan, existing_endpoint=an_endpoint(plan, status="Updating")), "endpoint-state")
-    assert (updating.outcome, updating.message) == (
-        "deny",
-        "chatbot-x-staging is Updating; it can be changed when it is InService",
-    )
-    foreign = finding(judge(plan, existing_endpoint=an_endpoint(plan, tags={})), "endpoint-state")
-    assert (foreign.outcome, "managed-by is not set, not agentops" in foreign.message) == ("deny", True)
 
 
 def test_the_verdict_names_the_plan_and_the_policies_that_it_judged():
