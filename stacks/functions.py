@@ -54,9 +54,10 @@ class Step:
 RECEIVE_INTENT = Step("receive_intent", timeout_s=15)
 # Indexing some dozens of documents is arithmetic: more memory brings more of a CPU.
 RETRIEVE_EVIDENCE = Step("retrieve_evidence", timeout_s=20, memory_mb=1024, layers=("common", "retrieval"))
-# A NIM behind SageMaker may take 60 s an answer, and the client waits 70: a draft, its one repair, and the start.
-DRAFT_PLAN = Step("draft_plan", timeout_s=160)
-CHECK_GUARDRAILS = Step("check_guardrails", timeout_s=20)
+# A NIM may take 60 s an answer, for which the clients wait up to 73: a draft, its one repair, and a store that hangs.
+DRAFT_PLAN = Step("draft_plan", timeout_s=180)
+# A kill switch that hangs counts as unreadable, after which another call may hang.
+CHECK_GUARDRAILS = Step("check_guardrails", timeout_s=30)
 DESCRIBE_CHANGES = Step("describe_changes", timeout_s=30)
 RECORD_OUTCOME = Step("record_outcome", timeout_s=20)
 STEPS = (RECEIVE_INTENT, RETRIEVE_EVIDENCE, DRAFT_PLAN, CHECK_GUARDRAILS, DESCRIBE_CHANGES, RECORD_OUTCOME)

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
 
-# Three tries with their pauses end before the shortest step does, so that the step's own Retry comes to its turn.
-_QUICK = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+# Seconds. A call that hangs takes 9 s: two tries of 4 s, and a pause of up to 1 s. That is less than the shortest
+# function has, so that a hung call ends as our error, which the step's own Retry answers, and not as the function's.
+_QUICK = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
 # A NIM behind SageMaker may take 60 s to answer (SageMaker's own limit); the step's own Retry tries again.
-_MODEL = Config(connect_timeout=3, read_timeout=70, retries={"mode": "standard", "total_max_attempts": 1})
+_MODEL = Config(connect_timeout=2, read_timeout=65, retries={"mode": "standard", "total_max_attempts": 1})
 
 _session = botocore.session.get_session()
 

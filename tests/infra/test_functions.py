@@ -136,11 +136,3 @@ def test_every_placeholder_of_the_state_machine_is_its_own_steps_function(workfl
     definition = machine["DefinitionString"]
     assert all(f"${{{name}}}" in definition for name in called)
     assert definition.count("${") == len(called)
-
-
-@each_step
-def test_a_function_ends_before_its_state_gives_up(workflow: Json, step: Step) -> None:
-    [machine] = of_type(workflow, "AWS::StepFunctions::StateMachine").values()
-    states = json.loads(machine["DefinitionString"])["States"]
-    [state] = [s for s in states.values() if s.get("Arguments", {}).get("FunctionName") == f"${{{step.placeholder}}}"]
-    assert function_of(workflow, step)["Timeout"] < state["TimeoutSeconds"]

@@ -16,9 +16,9 @@ LOST = {"AUDIT_TABLE": "no-such-table"}
 def throttled(workflow, edge) -> tuple[str, str]:
     """A machine whose Check Guardrails meets a failing DynamoDB, and a run that finds it throttled for a while.
 
-    The step's own three calls are refused, so that it is tried again.
+    Both of the step's own calls are refused, so that it is tried again.
     """
-    edge.throttle("Query", workflow.audit, 3)
+    edge.throttle("Query", workflow.audit, 2)
     machine = variant(workflow, "throttled", check_guardrails=Other({"AWS_ENDPOINT_URL_DYNAMODB": edge.url}))
     return machine, workflow.start(intent_for("patient-bot"), machine=machine)
 
