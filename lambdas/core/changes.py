@@ -17,8 +17,9 @@ _SLACK_S = 1_800
 def describe_changes(
     record: PlanRecord, verdict: Verdict, *, live: EndpointState | None, prices: Prices, model_role_arn: str
 ) -> Changes:
-    """Return every call of the plan against what is live. Nothing is called.
+    """Return every call of the plan against what is live: none where the plan is live already. Nothing is called.
 
+    The configuration's name holds the plan's digest, and SageMaker refuses to make it, or to update to it, again.
     Raises ValueError for a plan without a known price, which no verdict allows.
     """
     plan = record.plan
@@ -28,21 +29,27 @@ def describe_changes(
         raise ValueError(message)
     before = _cost(live, prices) if live else 0.0
     name = resource_name(plan)
+    already_live = live is not None and live.config_name == name
     return Changes(
         plan_id=record.plan_id,
         plan_digest=record.digest,
-        calls=(
-            *(_put_alarm(plan, alarm) for alarm in plan.alarms),
-            _create_model(plan, name, model_role_arn),
-            _create_endpoint_config(plan, name),
-            _update_endpoint(plan, name) if live else _create_endpoint(plan, name),
-        ),
+        calls=() if already_live else _calls(plan, name, model_role_arn, exists=live is not None),
         verdict=verdict.outcome,
         approval=verdict.approval,
         usd_per_hour_before=before,
-        usd_per_hour_during=None if before is None else round(before + after, 4),
-        usd_per_hour_after=after,
+        usd_per_hour_during=before if before is None or already_live else round(before + after, 4),
+        usd_per_hour_after=before if already_live and before is not None else after,
         endpoint_exists=live is not None,
+        already_live=already_live,
+    )
+
+
+def _calls(plan: Plan, name: str, role_arn: str, *, exists: bool) -> tuple[Call, ...]:
+    return (
+        *(_put_alarm(plan, alarm) for alarm in plan.alarms),
+        _create_model(plan, name, role_arn),
+        _create_endpoint_config(plan, name),
+        _update_endpoint(plan, name) if exists else _create_endpoint(plan, name),
     )
 
 

@@ -19,14 +19,17 @@ _CUT_MESSAGE = re.compile(r'\{"errorMessage": ?"((?:[^"\\]|\\.)*)')
 
 def dry_run_summary(plan: Plan, changes: Changes) -> str:
     """Return what a dry run found: what would run where, for how much, and who would be asked."""
+    endpoint = f"endpoint {plan.endpoint} in {plan.env}"
+    fleet = f"{plan.model.catalogue_id} on {plan.instance_count} x {plan.instance_type}"
+    cost = f"{usd(changes.usd_per_hour_after)} an hour"
     verb = "update" if changes.endpoint_exists else "create"
-    return one_line(
-        f"DRY RUN: nothing was deployed. {changes.plan_id} would {verb} endpoint {plan.endpoint} in {plan.env}: "
-        f"{plan.model.catalogue_id} on {plan.instance_count} x {plan.instance_type}, "
-        f"{usd(changes.usd_per_hour_after)} an hour; {approval_words(changes.approval)}; "
-        f"{len(changes.calls)} calls listed",
-        MAX_SUMMARY,
+    found = (
+        f"Nothing to change, {endpoint} already runs the plan of {changes.plan_id}: {fleet}, {cost}"
+        if changes.already_live
+        else f"{changes.plan_id} would {verb} {endpoint}: {fleet}, {cost}; {approval_words(changes.approval)}; "
+        f"{len(changes.calls)} calls listed"
     )
+    return one_line(f"DRY RUN: nothing was deployed. {found}", MAX_SUMMARY)
 
 
 def approval_words(approval: ApprovalNeed | None) -> str:

@@ -30,3 +30,5 @@ class Changes(Contract):
     """The live fleet and the new one side by side, as blue/green runs them; None if the live one's price is unknown."""
     usd_per_hour_after: float
     endpoint_exists: bool
+    already_live: bool = False
+    """The endpoint runs this very plan: there is nothing to change, and `calls` is empty."""

@@ -9,6 +9,7 @@ from lambdas.core.contracts.changes import Changes
 from lambdas.core.contracts.plan import Plan, PlanRecord
 from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.guardrails import EndpointState
+from lambdas.core.planning.names import resource_name
 from tests.unit.guardrails.factory import a_plan, a_variant, an_endpoint, policies
 
 NEED = ApprovalNeed(approvers=("ana",), needed=1, assurance="totp", timeout_s=60)
@@ -49,6 +50,21 @@ def test_a_live_type_without_a_price_leaves_the_cost_open_and_is_not_free():
     plan = a_plan()
     changes = described(plan, an_endpoint(plan, variants=(a_variant(), a_variant(instance_type="ml.zz9.large"))))
     assert (changes.usd_per_hour_before, changes.usd_per_hour_during) == (None, None)
+
+
+def test_a_plan_that_is_live_already_changes_nothing():
+    plan = a_plan()
+    changes = described(plan, an_endpoint(plan, config_name=resource_name(plan)))
+    assert (changes.already_live, changes.calls) == (True, ())
+    assert changes.usd_per_hour_before == changes.usd_per_hour_during == changes.usd_per_hour_after == 3.03
+
+
+def test_a_plan_that_differs_from_the_live_one_in_anything_is_a_change():
+    live = a_plan()
+    other = live.model_copy(update={"traffic": live.traffic.model_copy(update={"bake_s": 900})})
+    changes = described(other, an_endpoint(live, config_name=resource_name(live)))
+    assert not changes.already_live
+    assert changes.calls[-1].operation == "UpdateEndpoint"
 
 
 def test_a_plan_without_a_price_is_never_described():

@@ -18,7 +18,7 @@ from tests.unit.guardrails.factory import a_plan
 PLAN_ID = "p-0123456789abcdef"
 
 
-def changes(*, exists: bool = False, approval: ApprovalNeed | None = None) -> Changes:
+def changes(*, exists: bool = False, live: bool = False, approval: ApprovalNeed | None = None) -> Changes:
     return Changes(
         plan_id=PLAN_ID,
         plan_digest="a" * 64,
@@ -29,6 +29,7 @@ def changes(*, exists: bool = False, approval: ApprovalNeed | None = None) -> Ch
         usd_per_hour_during=3.03,
         usd_per_hour_after=3.03,
         endpoint_exists=exists,
+        already_live=live,
     )
 
 
@@ -44,6 +45,13 @@ def test_a_dry_run_says_what_it_would_do_to_an_endpoint_and_who_would_be_asked()
     line = dry_run_summary(a_plan(), changes(exists=True, approval=need))
     assert "would update endpoint" in line
     assert "needs 2 approvals of ana, ben" in line
+
+
+def test_a_dry_run_of_what_is_live_already_says_that_there_is_nothing_to_change():
+    assert dry_run_summary(a_plan(), changes(exists=True, live=True)) == (
+        "DRY RUN: nothing was deployed. Nothing to change, endpoint chatbot-x-staging in staging already runs "
+        f"the plan of {PLAN_ID}: qwen2.5-7b-instruct on 2 x ml.g5.2xlarge, $3.03 an hour"
+    )
 
 
 def test_a_denial_holds_every_reason_and_nothing_else():
