@@ -101,7 +101,11 @@ class Plan(Contract):
     estimated_usd_per_hour: float | None
     """None: policies/prices.yaml has no price for the instance type, which is a denial."""
     estimated_usd_per_hour_during_change: float | None
-    """With the old and the new fleet side by side, as blue/green runs them."""
+    """Two fleets of this size side by side: what an update of an equal fleet costs while blue/green runs both.
+
+    It follows from the plan alone. A first deployment has one fleet, and `Changes` adds up what is live and what is
+    new.
+    """
     citations: tuple[Citation, ...]
 
     def digest(self) -> str:

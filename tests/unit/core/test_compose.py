@@ -58,7 +58,7 @@ def test_what_was_chosen_is_in_the_plan_and_the_rest_is_policys(choice, env):
 
 
 @given(choices, environments)
-def test_money_is_the_price_lists_and_doubles_while_two_fleets_run(choice, env):
+def test_money_is_the_price_lists_and_doubles_while_two_equal_fleets_run(choice, env):
     plan = composed(choice, env)
     assert plan.estimated_usd_per_hour == policies().prices.usd_per_hour(plan.instance_type, plan.instance_count)
     if plan.estimated_usd_per_hour is not None:
