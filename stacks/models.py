@@ -15,6 +15,8 @@ from stacks.principals import service
 
 _CAPTURE_DAYS = 30
 """Captured requests hold what people wrote: long enough to look into an incident, and no longer."""
+_ALARMS = "alarm:agentops-*"
+"""The alarms that a plan gives an endpoint (`lambdas.core.planning.names`)."""
 _LOG_GROUPS = "log-group:/aws/sagemaker/Endpoints/*"
 _FINDING = "AwsSolutions-IAM5[Resource::{}]"
 
@@ -38,7 +40,11 @@ class Models(Construct):
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix="capture/",
         )
-        self.role = iam.Role(self, "Role", assumed_by=service("sagemaker.amazonaws.com"))
+        # Without the condition SageMaker could be led to take the role on for somebody else's endpoint.
+        own_endpoints = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+        self.role = iam.Role(
+            self, "Role", assumed_by=iam.PrincipalWithConditions(service("sagemaker.amazonaws.com"), own_endpoints)
+        )
         self.role.apply_removal_policy(RemovalPolicy.RETAIN)
         policy = iam.Policy(self, "Policy", statements=self._statements(), roles=[cast(iam.IRole, self.role)])
         policy.apply_removal_policy(RemovalPolicy.RETAIN)
@@ -52,6 +58,9 @@ class Models(Construct):
                 ),
                 _FINDING.format(f"arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:{_LOG_GROUPS}"): (
                     "SageMaker names a log group after each endpoint."
+                ),
+                _FINDING.format(f"arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:{_ALARMS}"): (
+                    "A plan names its endpoint's alarms; this only looks."
                 ),
                 _FINDING.format(f"<{self._capture_id()}.Arn>/*"): "Captured traffic is one object an hour.",
             },
@@ -79,6 +88,13 @@ class Models(Construct):
                 actions=["cloudwatch:PutMetricData"],
                 resources=["*"],
                 conditions={"StringEquals": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/Endpoints"]}},
+            ),
+            # SageMaker looks at the alarms of an update's AutoRollbackConfiguration with the endpoint's own role
+            # (developer guide, "Auto-Rollback Configuration and Monitoring").
+            iam.PolicyStatement(
+                sid="WatchAlarms",
+                actions=["cloudwatch:DescribeAlarms"],
+                resources=[f"arn:{Aws.PARTITION}:cloudwatch:{own}:{_ALARMS}"],
             ),
             iam.PolicyStatement(
                 sid="CaptureTraffic", actions=["s3:PutObject"], resources=[self.capture.arn_for_objects("*")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.templates import Json, as_list, of_type
+from tests.infra.templates import Json, as_list, of_type, statements_of
 
 BUCKETS = {"knowledge": "BucketsKnowledge", "audit": "BucketsAudit", "capture": "ModelsCapture"}
 
@@ -138,6 +138,19 @@ def test_nothing_about_the_kill_switch_changes_for_a_change_resets_it(data: Json
             "Value": "run",
         }
     }
+
+
+def test_the_models_role_is_taken_on_for_this_account_alone(data: Json) -> None:
+    [role] = [r for name, r in of_type(data, "AWS::IAM::Role").items() if name.startswith("ModelsRole")]
+    [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_the_models_role_sees_the_alarms_that_take_an_update_back(data: Json) -> None:
+    [role] = [name for name in of_type(data, "AWS::IAM::Role") if name.startswith("ModelsRole")]
+    [watching] = [s for s in statements_of(data, role) if "cloudwatch:DescribeAlarms" in as_list(s["Action"])]
+    assert json.dumps(watching["Resource"]).endswith(':alarm:agentops-*"]]}')
 
 
 def test_the_models_role_stays_with_its_policy_as_long_as_an_endpoint_may_use_it(data: Json) -> None:
