@@ -18,7 +18,7 @@ _CALLED = (
     "called", "named", "name it", "call it",
 )  # fmt: skip
 _POWERING = (
-    "to (?:power|serve|back|support)", "powering", "backing", "behind", "serving", "on behalf of", "used by",
+    "to (?:power|serve|back|support)", "powering", "backing", "serving", "on behalf of", "used by",
     "for use (?:by|in)",
 )  # fmt: skip
 
@@ -39,13 +39,14 @@ _OBJECT = re.compile(rf"{COVER} (?:(?:the|our|my) )?(?:endpoint )?(?P<name>{_NAM
 
 # A name ends before these.
 _ENDS = words(
-    "across after as asap at before but by can cannot could don't during each because due every for from have",
-    "if in into is it keep needs no not now of on once or over please per running since so starting than thanks",
-    "that then this through to today tomorrow tonight under unless until up use using via we when where which while",
-    "who will with within without you",
+    "across after against alongside as asap at because before behind beside besides between beyond but by can cannot",
+    "could don't due during each every for from have if in inside into is it keep needs no not now of on once or",
+    "outside over per please running since so starting than thanks that then this through to today tomorrow tonight",
+    "under unless until up use using via we when where which while who will with within without you",
 )
 # They say what kind of thing the name is of; "customer support use case" is customer-support.
 _KINDS = ("use case", "use-case", "usecase", "application", "project", "workload", "endpoint", "deployment", "purposes")
+_USE_CASE = re.compile(r" use[ -]?cases?(?!\w)")
 _LOOSE_KINDS = ("app", "service")
 """Dropped only after a name that is one already: "chatbot-x app" is chatbot-x, "mobile app" stays."""
 _NO_JOIN = words(
@@ -61,6 +62,26 @@ _NO_NAMES = words(
 _NEVER_FIRST = words(
     "a again an example free he i it me myself now one she that them they these this us we you the our my",
 )
+_HARMLESS_NO_NAMES = _NO_NAMES - words("a all another any both endpoints")
+"""After "for" they say nothing: "for testing", "for everyone"."""
+_MODES = words(
+    "async asynchronous asynchronously autoscaled autoscaling batch cheap dedicated distributed encrypted fast high",
+    "internal-only low max maximum min minimum multi-az multi-model offline only optimized preemptible private public",
+    "quantised quantized real-time realtime replicated reserved serverless sharded shared spot streaming synchronous",
+    "unencrypted unquantized",
+)
+"""How something runs: after a name they are no part of it, and before these words of serving they are no name."""
+_SERVED = words("deployment hosting inference inferencing job jobs mode processing requests serving traffic transform")
+_LY_NAMES = words("anomaly assembly early family supply")
+_AFTER_IDENTIFIER = words(
+    "agent analysis analytics and api app application assistant backend bidding bot chat chatbot classifier dashboard",
+    "demo deployment desk detection endpoint engine extraction feature flow frontend generation group helpdesk",
+    "integration moderation page parsing pipeline platform portal product project prototype queue ranking",
+    "recommendations review scoring search service shop site squad store summariser summarizer support system team",
+    "tool translation website widget workflow workload",
+)
+"""What may follow an identifier ("chatbot-x") within one name; any other word there is not of the name."""
+_REQUESTERS = words("department folks group people squad team")
 _TIMES = words(
     "afternoon day days evening hour hours minute minutes month months morning night quarter second seconds week",
     "weekend weeks year years",
@@ -71,6 +92,7 @@ def read_application(page: Page) -> Answer[str]:
     """Read the application of a deployment: "for customer support bot", "app=chatbot-x", "chatbot-x needs"."""
     for pattern in _LEADS:
         if (answer := _read(page, pattern)) != Answer():
+            _set_requester_aside(page)
             return answer
     for pattern in _SUBJECTS:
         if (answer := _read(page, pattern, whole_text=True)) != Answer():
@@ -93,25 +115,43 @@ def _read(page: Page, pattern: re.Pattern[str], *, whole_text: bool = False) -> 
         whole = _until_end(match["name"])
         name = _trimmed(whole)
         position = start + max(len(whole), 1)
+        if name in _HARMLESS_NO_NAMES and not whole_text:
+            page.cover(match.start(), position)
         if not _is_name(name) or COVER in page.rest[start:position]:
             continue
+        if use_case := _USE_CASE.match(page.text, position):
+            position = use_case.end()
         written = slug(name)
         if written is None or len(name.split()) >= _MAX_WORDS:
+            page.cover(start, position)
             return Answer(None, (_unfit(name),))
         page.cover(start if whole_text else match.start(), position)
         names.append(written)
     return settle("application", names, None)
 
 
+def _set_requester_aside(page: Page) -> None:
+    """Take "the support team" of "the support team needs ...": once an application is named, it changes nothing."""
+    for match in _SUBJECTS[0].finditer(page.text):
+        if match["name"].split(" ")[-1] in _REQUESTERS:
+            page.cover(*match.span("name"))
+
+
 def _until_end(text: str) -> str:
     """Return the words up to one that ends a name. An "and" joins two words, not what follows an identifier."""
     kept = list(itertools.takewhile(lambda word: word not in _ENDS, text.split(" ")))
+    identifier = False
     for position, word in enumerate(kept):
         follows = kept[position + 1 : position + 2]
-        identifier = re.search(r"[-0-9]", " ".join(kept[:position])) is not None
-        if word == "and" and (identifier or not follows or follows[0] in _NO_JOIN):
+        joins_nothing = word == "and" and (identifier or not follows or follows[0] in _NO_JOIN)
+        if joins_nothing or (position and _is_mode(word)) or (identifier and word not in _AFTER_IDENTIFIER):
             return " ".join(kept[:position])
+        identifier = identifier or re.search(r"[-0-9]", word) is not None
     return " ".join(kept)
+
+
+def _is_mode(word: str) -> bool:
+    return word in _MODES or (word.endswith("ly") and word not in _LY_NAMES)
 
 
 def _trimmed(name: str) -> str:
@@ -126,7 +166,7 @@ def _trimmed(name: str) -> str:
 
 def _is_name(text: str) -> bool:
     parts = text.split()
-    if not parts or text in _NO_NAMES or parts[0] in _NEVER_FIRST:
+    if not parts or text in _NO_NAMES or parts[0] in _NEVER_FIRST or (_MODES | _SERVED).issuperset(parts):
         return False
     return not parts[0].isdigit() and parts[-1] not in _TIMES
 

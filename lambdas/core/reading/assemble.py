@@ -8,6 +8,7 @@ from lambdas.core.contracts.intent import MAX_INTENT_CHARACTERS, Constraints
 from lambdas.core.contracts.reading import IntentReading, Problem
 from lambdas.core.reading.application import read_application, read_object
 from lambdas.core.reading.count import read_count
+from lambdas.core.reading.endpoint import endpoint_problems, take_endpoints
 from lambdas.core.reading.leftovers import left_words, meaning_problems, noteworthy, set_politeness_aside
 from lambdas.core.reading.machine import read_instance_type
 from lambdas.core.reading.model import read_models
@@ -33,7 +34,7 @@ def read_intent(
     page = Page(text)
     if len(page.text) > MAX_INTENT_CHARACTERS:
         return _too_long(len(page.text))
-    set_politeness_aside(page)
+    remarks = set_politeness_aside(page)
     place = read_region(page, region)
     machine = read_instance_type(page, constraints.instance_type)
     budget = read_budget(page, constraints.budget_usd_per_hour)
@@ -42,17 +43,21 @@ def read_intent(
     environment = read_environment(page, env)
     models = read_models(page, catalogue)
     operation, operation_problems = read_operation(page, names_model=bool(models.value))
+    endpoints = take_endpoints(page) if operation in {"deploy", None} else ()
     application = _application(page, operation)
-    words = left_words(page)
+    words = tuple(word for word in left_words(page) if word != application.value)
     if (
         operation is None
         and models.value
         and environment.value
-        and not (words or page.opaque or states_something(page))
+        and not (words or remarks or page.opaque or states_something(page))
     ):
         operation = "deploy"
     answers = (models, environment, place, machine, budget, count, traffic, application)
-    problems = _problems(operation, operation_problems, answers, meaning_problems(page, words))
+    unread = endpoint_problems(endpoints, application.value, environment.value)
+    if not _lacks_model(models):
+        unread += meaning_problems(page, words)
+    problems = _problems(operation, operation_problems, answers, unread)
     return IntentReading(
         operation=operation or "question",
         models=models.value or (),
@@ -63,9 +68,14 @@ def read_intent(
         instance_type=machine.value,
         instance_count=count.value,
         traffic=traffic.value,
-        not_understood=noteworthy(page, words),
+        not_understood=noteworthy(page, (*endpoints, *words), remarks),
         problems=problems,
     )
+
+
+def _lacks_model(models: Answer[Any]) -> bool:
+    """Whether the text names no known model: then an unread word is most likely its name, and asked about as such."""
+    return any(one.kind in {"missing", "unknown"} for one in models.problems)
 
 
 def _application(page: Page, operation: Operation | None) -> Answer[str]:

@@ -28,13 +28,20 @@ def read_instance_type(page: Page, given: str | None) -> Answer[str]:
     if barred and (chosen.value is None or chosen.value in barred) and not chosen.problems:
         question = f"The text excludes {', '.join(sorted(barred))}: which instance type should it be?"
         return Answer(None, (problem("ambiguous", "instance_type", question),))
-    families = page.take(_FAMILY_ALONE, TYPE_MARK)
-    if families and chosen == Answer():
-        family = next(name for name in families[0].groupdict().values() if name)
-        question = f"ml.{family} is a family of instance types: which size?"
-        sizes = (f"ml.{family}.{size}" for size in ("xlarge", "2xlarge", "12xlarge"))
+    families = [_family(match) for match in page.take(_FAMILY_ALONE, TYPE_MARK)]
+    other = [family for family in families if not (chosen.value or "").startswith(f"{family}.")]
+    if other and chosen == Answer():
+        question = f"{other[0]} is a family of instance types: which size?"
+        sizes = (f"{other[0]}.{size}" for size in ("xlarge", "2xlarge", "12xlarge"))
         return Answer(None, (problem("ambiguous", "instance_type", question, *sizes),))
+    if other and chosen.value:
+        question = f"{chosen.value} is not of the family {other[0]} that the text names: which one is meant?"
+        return Answer(None, (problem("contradiction", "instance_type", question, chosen.value),))
     return chosen
+
+
+def _family(match: re.Match[str]) -> str:
+    return "ml." + next(name for name in match.groupdict().values() if name)
 
 
 def _full_name(match: re.Match[str]) -> str:

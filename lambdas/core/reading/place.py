@@ -33,6 +33,7 @@ _ENVIRONMENT = re.compile(
     rf"(?:[ -](?:env|environment|account|stage|system|systems|cluster))?{_END}"
 )
 _LEFT_ALONE = re.compile(r" (?:alone|untouched|(?:is |stays )?(?:off[ -]limits|excluded|out of scope|untouched))(?!\w)")
+_LEAVE = re.compile(r"(?<![\w-])(?:leave|leaving|keep|keeping) (?:the |our |anything in )?$")
 _OTHER_ENVIRONMENT = re.compile(
     rf"{_EDGE}(?:(?:in|into|to|on) (?:the |our )?(?:qa|uat|test|testing|integration|perf|preview|dr)"
     rf"(?: env| environment)?|(?:qa|uat|test|testing|integration|perf|preview) (?:env|environment)){_END}"
@@ -70,7 +71,7 @@ def read_environment(page: Page, given: Environment | None) -> Answer[Environmen
         question = f"{chosen.value} is both excluded and asked for: where should it run?"
         return Answer(None, (problem("contradiction", "env", question, *_places(barred)),))
     elsewhere = page.take(_OTHER_ENVIRONMENT)
-    if elsewhere and chosen == Answer():
+    if elsewhere and not chosen.problems:
         question = f"No environment is called as in '{elsewhere[0].group()}': where should it run?"
         return Answer(None, (problem("unknown", "env", question, *_places(barred)),))
     if chosen == Answer():
@@ -88,6 +89,8 @@ def _left_out(page: Page, match: re.Match[str]) -> bool:
     tail = _LEFT_ALONE.match(page.rest, match.end())
     if tail is not None:
         page.cover(*tail.span())
+        if leave := _LEAVE.search(page.rest, max(0, match.start() - 30), match.start()):
+            page.cover(*leave.span())
     return tail is not None or match["non"] is not None
 
 
