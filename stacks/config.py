@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from stacks.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from lambdas.core.policies import PolicySet
 
 Environment = Literal["dev", "staging", "prod"]
 LOG_RETENTION_DAYS = (
@@ -136,8 +139,29 @@ def load_configuration(path: Path) -> tuple[Configuration, dict[str, Any]]:
     try:
         return Configuration.model_validate_json(json.dumps(ours)), context
     except ValidationError as error:
-        lines = [f"{path.name}:{_line(text, e)}: {_problem(e)}" for e in error.errors(include_url=False)]
+        lines = [f"{path.name}:{_line(text, _place(e))}: {_problem(e)}" for e in error.errors(include_url=False)]
         raise ConfigurationError("\n".join(lines)) from error
+
+
+def check_region(path: Path, configuration: Configuration, policies: PolicySet) -> None:
+    """Hold the region in `path`, from which `configuration` was read, to what the policies know of it.
+
+    Raises `ConfigurationError` with a line per reason why every plan there would be denied.
+    """
+    region, priced = configuration.region, policies.prices.region
+    offered = sorted({name for model in policies.catalogue.models for name in model.sources})
+    problems: list[str] = []
+    if region != priced:
+        problems.append(
+            f"Allowed: {priced}, of which the prices in policies/prices.yaml are. "
+            f"For another: ./agentops prices refresh --region {region}"
+        )
+    if region not in offered:
+        problems.append(f"Allowed: {', '.join(offered)}, or add a source there to a model of policies/models.yaml")
+    if problems:
+        line = _line(path.read_text(encoding="utf-8"), ("region",))
+        told = f'{path.name}:{line}: agentops.region: "{region}" is not allowed.'
+        raise ConfigurationError("\n".join(f"{told} {problem}" for problem in problems))
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -171,11 +195,15 @@ def _describe(location: list[str | int]) -> tuple[type[BaseModel], str]:
     return model, allowed
 
 
-def _line(text: str, error: ErrorDetails) -> int:
-    """The line of the key that is wrong, or of the section that lacks it; keys are looked for one inside the other."""
-    location = error["loc"][:-1] if error["type"] == "missing" else error["loc"]
+def _place(error: ErrorDetails) -> tuple[int | str, ...]:
+    """The key that is wrong, or the section that lacks it."""
+    return error["loc"][:-1] if error["type"] == "missing" else error["loc"]
+
+
+def _line(text: str, place: tuple[int | str, ...]) -> int:
+    """The line of a key below `agentops`; keys are looked for one inside the other."""
     position = 0
-    for key in ("agentops", *location):
+    for key in ("agentops", *place):
         match = re.compile(rf'"{re.escape(str(key))}"\s*:').search(text, position)
         position = match.start() if match else position
     return text.count("\n", 0, position) + 1

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 
 from lambdas.core.errors import PolicyError
 from stacks.assets import ROOT, stage_functions
-from stacks.config import Configuration, load_configuration
+from stacks.config import Configuration, check_region, load_configuration
 from stacks.data_stack import DataStack
 from stacks.errors import FindingsError, SynthesisError
 from stacks.layers import drop_placeholders
@@ -45,6 +45,7 @@ def synthesise(*, layers: bool, nag: bool) -> None:
     """
     configuration, context = load_configuration(ROOT / "cdk.json")
     policies = load_policy_files(ROOT / "policies")
+    check_region(ROOT / "cdk.json", configuration, policies)
     app = build(configuration, context, policies.to_json(), layers=layers, nag=nag)
     try:
         app.synth()

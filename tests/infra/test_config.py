@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from stacks.config import Configuration, load_configuration
+from stacks.config import Configuration, check_region, load_configuration
 from stacks.errors import ConfigurationError
+from stacks.policy_files import load_policy_files
 from tests.infra.templates import ROOT, Json
 
 REMOVE = object()
@@ -157,6 +158,36 @@ def test_one_environment_alone_can_be_served_and_its_own_lock_counts(tmp_path: P
     configuration = load(tmp_path, ("environments", {"dev": dev}))
     assert set(configuration.environments) == {"dev"}
     assert configuration.strictest_audit_lock.model_dump() == {"mode": "GOVERNANCE", "days": 1}
+
+
+def region_problems(folder: Path, region: str) -> list[str]:
+    path = written(folder, ("region", region))
+    configuration, _ = load_configuration(path)
+    with pytest.raises(ConfigurationError) as caught:
+        check_region(path, configuration, load_policy_files(ROOT / "policies"))
+    text = path.read_text(encoding="utf-8").splitlines()
+    problems = str(caught.value).splitlines()
+    assert all(f'"region": "{region}"' in text[int(problem.split(":")[1]) - 1] for problem in problems)
+    assert all(f'agentops.region: "{region}" is not allowed. Allowed: ' in problem for problem in problems)
+    return problems
+
+
+def test_a_region_without_prices_is_refused_with_the_command_that_gets_them(tmp_path: Path) -> None:
+    [problem] = region_problems(tmp_path, "eu-west-1")
+    assert "Allowed: us-east-1" in problem
+    assert problem.endswith("./agentops prices refresh --region eu-west-1")
+
+
+def test_a_region_for_which_no_model_has_a_source_is_refused_with_those_that_do(tmp_path: Path) -> None:
+    prices, sources = region_problems(tmp_path, "sa-east-1")
+    assert "prices refresh --region sa-east-1" in prices
+    assert "eu-west-1" in sources
+    assert "policies/models.yaml" in sources
+
+
+def test_the_projects_own_region_has_prices_and_models() -> None:
+    configuration, _ = load_configuration(ROOT / "cdk.json")
+    check_region(ROOT / "cdk.json", configuration, load_policy_files(ROOT / "policies"))
 
 
 def test_the_strictest_lock_is_never_looser_than_any_environments(tmp_path: Path) -> None:

@@ -112,6 +112,14 @@ def test_a_wrong_value_ends_with_1_and_one_line(copied: Path, tmp_path: Path) ->
     assert "agentops.log_retention_days: 8 is not allowed" in line
 
 
+def test_a_region_that_no_price_is_of_ends_with_1_and_one_line(copied: Path, tmp_path: Path) -> None:
+    configure(copied, region="eu-west-1")
+    done = synthesise(tmp_path / "out", root=copied)
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "./agentops prices refresh --region eu-west-1" in line
+
+
 def test_a_cdk_that_cannot_read_the_result_is_told_which_can(tmp_path: Path) -> None:
     done = synthesise(tmp_path / "out", CDK_CLI_VERSION="3.0.0")
     assert done.returncode == 1
