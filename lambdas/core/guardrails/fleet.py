@@ -5,16 +5,23 @@ from lambdas.core.policies import CatalogueModel
 
 
 def instance_type(case: Case) -> Ruling:
-    """Deny a type that the environment does not list, or that the model's package does not run on."""
+    """Deny a type that the environment does not list, or that the model's package does not run on.
+
+    A type outside the list of a model that is no package means what the environment says.
+    """
     wanted, allowed = case.plan.instance_type, case.limits.instance_types
     if not case.limits.allows_instance_type(wanted):
         message = f"{wanted} is not allowed in {case.plan.env}; allowed are {', '.join(allowed)}"
         return Ruling("deny", message, case.limit("instance_types"))
     model = case.model
-    if model and case.plan.model.source.kind == "package" and wanted not in model.instance_types:
-        message = f"the package of {model.id} runs on {', '.join(model.instance_types)}, not on {wanted}"
+    if model is None or wanted in model.instance_types:
+        return Ruling("pass", f"{wanted} is allowed in {case.plan.env}", case.limit("instance_types"))
+    listed = ", ".join(model.instance_types)
+    if case.plan.model.source.kind == "package":
+        message = f"the package of {model.id} runs on {listed}, not on {wanted}"
         return Ruling("deny", message, case.model_key("instance_types"))
-    return Ruling("pass", f"{wanted} is allowed in {case.plan.env}", case.limit("instance_types"))
+    message = f"{wanted} is allowed in {case.plan.env}, but {model.id} is listed for {listed}: it may not start there"
+    return Ruling(case.limits.unlisted_instance_types, message, case.limit("unlisted_instance_types"))
 
 
 def instance_count(case: Case) -> Ruling:

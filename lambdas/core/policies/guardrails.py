@@ -108,6 +108,8 @@ class EnvironmentLimits(Contract):
 
     budget_usd_per_hour: Annotated[float, Field(gt=0, le=100_000)]
     instance_types: Annotated[tuple[InstancePattern, ...], Field(min_length=1)]
+    unlisted_instance_types: Literal["warn", "needs_approval", "deny"]
+    """What a type outside the model's own list (models.yaml) means; for a package it is always a denial."""
     min_instances: Annotated[int, Field(ge=1, le=100)]
     default_instances: Annotated[int, Field(ge=1, le=100)]
     max_instances: Annotated[int, Field(ge=1, le=100)]

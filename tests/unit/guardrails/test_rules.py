@@ -106,6 +106,25 @@ def test_a_package_runs_only_where_its_seller_lists_it():
     )
 
 
+@pytest.mark.parametrize(
+    ("env", "outcome"), [("dev", "warn"), ("staging", "needs_approval"), ("prod", "needs_approval")]
+)
+def test_a_type_that_the_catalogue_does_not_list_for_the_model_is_for_people_to_judge(env, outcome):
+    verdict = judge(a_plan(env, instance_type="ml.g5.xlarge"))
+    found = finding(verdict, "instance-type")
+    assert (found.outcome, finding(verdict, "memory-fit").outcome) == (outcome, "pass")
+    assert found.message == (
+        f"ml.g5.xlarge is allowed in {env}, but qwen2.5-7b-instruct is listed for ml.g5.2xlarge, ml.g5.4xlarge, "
+        "ml.g6.2xlarge, ml.g6e.2xlarge, ml.g5.12xlarge: it may not start there"
+    )
+
+
+def test_people_are_asked_about_an_unlisted_type_where_no_approval_rule_asks():
+    verdict = judge(a_plan("staging", instance_type="ml.g5.xlarge"))
+    assert verdict.outcome == "needs_approval"
+    assert verdict.approval is not None
+
+
 def test_memory_that_just_fits_is_told_with_the_sum():
     found = finding(judge(a_plan()), "memory-fit")
     assert found.message == (
