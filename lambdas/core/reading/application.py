@@ -65,6 +65,7 @@ _NEVER_FIRST = words(
 _HARMLESS_NO_NAMES = _NO_NAMES - words("a all another any both endpoints")
 """After "for" they say nothing: "for testing", "for everyone"."""
 _MODES = words(
+    "an bypassing having ignoring its keeping my next our sharing skipping the their using your",
     "async asynchronous asynchronously autoscaled autoscaling batch cheap dedicated distributed encrypted fast high",
     "internal-only low max maximum min minimum multi-az multi-model offline only optimized preemptible private public",
     "quantised quantized real-time realtime replicated reserved serverless sharded shared spot streaming synchronous",
@@ -72,7 +73,8 @@ _MODES = words(
 )
 """How something runs: after a name they are no part of it, and before these words of serving they are no name."""
 _SERVED = words("deployment hosting inference inferencing job jobs mode processing requests serving traffic transform")
-_LY_NAMES = words("anomaly assembly early family supply")
+_NOUNS = words("anomaly assembly embed family feed newsfeed speed supply")
+"""They end as adverbs and participles do."""
 _AFTER_IDENTIFIER = words(
     "agent analysis analytics and api app application assistant backend bidding bot chat chatbot classifier dashboard",
     "demo deployment desk detection endpoint engine extraction feature flow frontend generation group helpdesk",
@@ -151,7 +153,8 @@ def _until_end(text: str) -> str:
 
 
 def _is_mode(word: str) -> bool:
-    return word in _MODES or (word.endswith("ly") and word not in _LY_NAMES)
+    """Whether a word within a name says how instead of what: a mode, an adverb, a participle, or a new phrase."""
+    return word in _MODES or (word.endswith(("ly", "ed")) and word not in _NOUNS)
 
 
 def _trimmed(name: str) -> str:

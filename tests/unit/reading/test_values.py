@@ -192,6 +192,14 @@ def test_a_field_that_asks_for_what_the_text_excludes_contradicts() -> None:
     assert problems(reading) == [("contradiction", "env")]
 
 
+def test_a_place_or_a_family_beside_a_field_is_never_dropped() -> None:
+    assert problems(read("deploy llama 3.1 8b to qa", env="staging")) == [("unknown", "env")]
+    assert problems(read(f"{BASE} on g6 instances", instance_type="ml.g5.xlarge")) == [
+        ("contradiction", "instance_type")
+    ]
+    assert read(f"{BASE} on g5 instances", instance_type="ml.g5.xlarge").problems == ()
+
+
 def test_put_it_live_names_no_environment() -> None:
     assert planned(read("put llama 3.1 8b live", env="staging")) == ("llama-3.1-8b-instruct",)
 
