@@ -14,7 +14,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks.functions import METRICS_NAMESPACE, RECORD_OUTCOME, SERVICE, Step
+from stacks.functions import DRAFT_PLAN, METRICS_NAMESPACE, RECORD_OUTCOME, SERVICE
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -24,8 +24,15 @@ if TYPE_CHECKING:
     from stacks.functions import StepFunction
 
 PERIOD = Duration.minutes(5)
-# A step that fails once is tried again by the state machine; Record Outcome is what would have told about the others.
-_ERRORS_BEFORE_ALARM = 3
+# The state machine tries a store's error again three times: fewer than four errors may be one run that ended well.
+_ERRORS_BEFORE_ALARM = 4
+_ERRORS_OF = {
+    # A busy NIM is expected and meets several runs at once. A run whose tries it used up pages by itself
+    # (PlannerFailed); this alarm is for three such runs together.
+    DRAFT_PLAN: 12,
+    # It is what would have told about the others.
+    RECORD_OUTCOME: 1,
+}
 _THROTTLES_BEFORE_ALARM = 5
 
 
@@ -80,7 +87,7 @@ class SystemAlarms(Construct):
             f"{name}-errors",
             function.metric_errors(),
             f"Step {step.name} failed more often than its retries absorb.",
-            threshold=_errors_before_alarm(step),
+            threshold=_ERRORS_OF.get(step, _ERRORS_BEFORE_ALARM),
         )
         self._alarm(
             f"{name}-throttles",
@@ -105,10 +112,6 @@ class SystemAlarms(Construct):
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)
         self.alarms.append(alarm)
-
-
-def _errors_before_alarm(step: Step) -> int:
-    return 1 if step is RECORD_OUTCOME else _ERRORS_BEFORE_ALARM
 
 
 def dashboard(

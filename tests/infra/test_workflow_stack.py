@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from stacks.functions import STEPS
+from stacks.functions import DRAFT_PLAN, RECORD_OUTCOME, STEPS, Step
 from tests.infra.templates import Json, of_type
 
 
@@ -144,9 +144,27 @@ def test_failures_are_counted_where_the_functions_emit_them(workflow: Json) -> N
     assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Sum", 1, 300)
 
 
-def test_one_retried_error_of_a_step_wakes_nobody_but_one_of_record_outcome_does(workflow: Json) -> None:
+def tries_of(workflow: Json, step: Step, error: str) -> int:
+    """How often one run calls the step's function at most while it fails with `error`."""
+    states = json.loads(only(workflow, "AWS::StepFunctions::StateMachine")["DefinitionString"])["States"].values()
+    [state] = [s for s in states if s.get("Arguments", {}).get("FunctionName") == f"${{{step.placeholder}}}"]
+    return 1 + sum(retry["MaxAttempts"] for retry in state["Retry"] if error in retry["ErrorEquals"])
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step is not RECORD_OUTCOME], ids=lambda step: step.name)
+def test_errors_that_a_runs_retries_absorb_wake_nobody(workflow: Json, step: Step) -> None:
     thresholds = {a["AlarmName"]: a["Threshold"] for a in of_type(workflow, "AWS::CloudWatch::Alarm").values()}
-    assert thresholds["agentops-system-draft-plan-errors"] == 3
+    absorbed = tries_of(workflow, step, "StoreUnavailableError") - 1
+    assert thresholds[f"agentops-system-{step.name.replace('_', '-')}-errors"] > absorbed > 0
+
+
+def test_a_busy_planner_wakes_somebody_when_three_runs_gave_up_on_it(workflow: Json) -> None:
+    thresholds = {a["AlarmName"]: a["Threshold"] for a in of_type(workflow, "AWS::CloudWatch::Alarm").values()}
+    assert thresholds["agentops-system-draft-plan-errors"] == 3 * tries_of(workflow, DRAFT_PLAN, "PlannerBusyError")
+
+
+def test_one_error_of_record_outcome_wakes_somebody(workflow: Json) -> None:
+    thresholds = {a["AlarmName"]: a["Threshold"] for a in of_type(workflow, "AWS::CloudWatch::Alarm").values()}
     assert thresholds["agentops-system-record-outcome-errors"] == 1
 
 
