@@ -18,8 +18,9 @@ in the order of reading; words in any case, any order of the parts, filler and p
     operation    = deploy | pause | resume | restart | scale | retire | rollback | question      with their synonyms
     application  = for NAME | app=NAME | called NAME | to power NAME | NAME needs ...            as a slug
 
-A negation before a value ("not prod", "instead of llama", "don't touch production") excludes it. Any other negation,
-number, time or condition that no reader took, and every ARN, address or piece of code, makes the text unclear.
+A negation before a value ("not prod", "instead of llama", "don't touch production") excludes it. Every other
+word that no reader took makes the text unclear, ARNs, addresses and code too, unless `harmless` lists it. An endpoint
+name is one of those words, but for the plan's own: APPLICATION-ENV.
 Not read, on purpose: endpoint names and ARNs, schedules, percentages of traffic, autoscaling ranges, GPUs by name,
 which of two models replaces the other, and other languages than English.
 """

@@ -13,10 +13,18 @@ _VALUES = {word: number for number, word in enumerate(_SMALL)} | {
 }
 _MULTIPLIERS = {"dozen": 12, "hundred": 100, "thousand": 1_000}
 
-_UP_TO_99 = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_SMALL[1:10])}))?|(?:{'|'.join(reversed(_SMALL))}))"
+# Written small, because NUMBER stands inside some twenty patterns: compiling them is most of this package's import.
+_ONES = "one|two|three|four|five|six|seven|eight|nine"
+_UP_TO_99 = (
+    rf"(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:[- ](?:{_ONES}))?"
+    rf"|(?:four|six|seven|nine|thir|fif|eigh)teen|twelve|eleven|ten|zero|{_ONES})"
+)
 _MULTIPLIER = rf"(?:{'|'.join(_MULTIPLIERS)})"
-_MORE = rf"(?: {_MULTIPLIER}(?:(?: and)? {_UP_TO_99})?)"
-_WORDS = rf"(?:{_UP_TO_99}{_MORE}{{0,2}}|(?:an? )?{_MULTIPLIER}(?:(?: and)? {_UP_TO_99})?)(?!\w)"
+_AFTER_MULTIPLIER = "(?:(?<=hundred)|(?<=thousand)|(?<=dozen))"
+_WORDS = (
+    rf"(?:{_UP_TO_99}|(?:an? )?{_MULTIPLIER})"
+    rf"(?: {_MULTIPLIER}|{_AFTER_MULTIPLIER}(?: and)? {_UP_TO_99}){{0,4}}(?!\w)"
+)
 DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,12})(?:\.[0-9]{1,9})?|\.[0-9]{1,9}"
 
 NUMBER = rf"(?:(?:-|\+|minus |negative )?(?:{_WORDS}|{DIGITS}))"

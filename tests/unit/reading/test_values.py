@@ -27,6 +27,7 @@ BASE = "deploy llama 3.1 8b to dev"
         ("$20 per hour, which is $480 per day", 20),
         ("capped at twenty-five bucks per hour", 25),
         ("costing less than a hundred dollars an hour", 100),
+        ("costing less than a hundred thousand dollars an hour", 100_000),
     ],
 )
 def test_reads_a_budget(words: str, usd_per_hour: float) -> None:
