@@ -1,4 +1,7 @@
-"""What each step may do in AWS, action by action, on which resource. Nothing may delete; the audit table only grows.
+"""What each step may do in AWS, action by action, on which resource.
+
+No step may delete or update an item. Whoever may put one may put it over another: that entries of the audit table are
+only added is held by the condition of the put (`lambdas.adapters.audit_log`), not by IAM, which cannot demand one.
 
 A permission carries the reason for each wildcard beside its statement, under the id that cdk-nag gives the finding.
 """
@@ -47,7 +50,7 @@ def list_plans(table: dynamodb.TableV2) -> Permission:
 
 
 def append_audit(table: dynamodb.TableV2) -> Permission:
-    """Append to the audit table and read it back; no action here changes or removes an entry that stands."""
+    """Put entries into the audit table and read them back. No action removes one; an unconditional put replaces one."""
     return _allow("AppendAudit", ["dynamodb:PutItem", "dynamodb:Query"], [table.table_arn])
 
 

@@ -92,7 +92,7 @@ def test_only_actions_that_take_no_resource_are_allowed_on_all(workflow: Json) -
                 assert set(statement["Action"]) == TRACE
 
 
-def test_the_audit_table_only_grows(data: Json, workflow: Json) -> None:
+def test_steps_only_put_and_read_audit_entries(data: Json, workflow: Json) -> None:
     [audit] = [name for name in of_type(data, "AWS::DynamoDB::GlobalTable") if name.startswith("Audit")]
     exports = {
         output["Export"]["Name"]

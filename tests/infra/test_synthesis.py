@@ -92,6 +92,23 @@ def test_no_checker_finds_anything(copied: Path, tmp_path: Path, changes: Json) 
     assert linted.returncode == 0, linted.stdout
 
 
+def test_what_has_a_name_follows_the_prefix_but_for_the_kill_switch(copied: Path, tmp_path: Path) -> None:
+    configure(copied, names_prefix="ml-plans")
+    assert synthesise(tmp_path / "out", root=copied).returncode == 0
+    templates = [read_template(tmp_path / "out", stack) for stack in STACKS]
+    keys = ("AlarmName", "DashboardName", "FunctionName", "LogGroupName", "Name", "StateMachineName")
+    named = [
+        properties[key]
+        for template in templates
+        for properties in (resource.get("Properties", {}) for resource in template["Resources"].values())
+        for key in keys
+        if isinstance(properties.get(key), str)
+    ]
+    assert "ml-plans-system-lost-events" in named
+    assert "ml-plans-execution-died" in named
+    assert [name for name in named if "ml-plans" not in name] == ["/agentops/kill-switch"]
+
+
 def test_a_finding_stops_the_synth_and_names_the_rule(copied: Path, tmp_path: Path) -> None:
     operations = copied / "stacks" / "operations.py"
     text = operations.read_text(encoding="utf-8")
