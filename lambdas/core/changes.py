@@ -120,6 +120,8 @@ def _create_endpoint_config(plan: Plan, name: str) -> Call:
         "InitialVariantWeight": 1.0,
         "ContainerStartupHealthCheckTimeoutInSeconds": plan.model.startup_timeout_s,
     }
+    if plan.model.download_timeout_s:
+        variant["ModelDataDownloadTimeoutInSeconds"] = plan.model.download_timeout_s
     if plan.model.inference_ami:
         variant["InferenceAmiVersion"] = plan.model.inference_ami
     parameters: dict[str, Any] = {"EndpointConfigName": name, "ProductionVariants": [variant], "Tags": _tags(plan)}
@@ -153,6 +155,7 @@ def _update_endpoint(plan: Plan, name: str) -> Call:
             ("CanarySize" if traffic.shift == "canary" else "LinearStepSize"): size,
         }
     steps = -(-100 // traffic.step_percent)
+    start_s = (plan.model.download_timeout_s or 0) + plan.model.startup_timeout_s
     parameters = {
         "EndpointName": plan.endpoint,
         "EndpointConfigName": name,
@@ -161,7 +164,7 @@ def _update_endpoint(plan: Plan, name: str) -> Call:
                 "TrafficRoutingConfiguration": routing,
                 "TerminationWaitInSeconds": traffic.bake_s,
                 "MaximumExecutionTimeoutInSeconds": min(
-                    28_800, plan.model.startup_timeout_s + steps * traffic.wait_s + traffic.bake_s + _SLACK_S
+                    28_800, start_s + steps * traffic.wait_s + traffic.bake_s + _SLACK_S
                 ),
             },
             "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm_name(plan, one)} for one in plan.alarms]},

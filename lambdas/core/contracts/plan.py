@@ -36,6 +36,8 @@ class PlanModel(Contract):
     container_environment: dict[str, str]
     network_isolation: bool
     startup_timeout_s: int
+    download_timeout_s: int | None = None
+    """How long an instance may take to fetch the model; None for SageMaker's own limit."""
     inference_ami: str | None = None
 
 

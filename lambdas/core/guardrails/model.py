@@ -56,6 +56,7 @@ def _differences(case: Case, model: CatalogueModel) -> list[str]:
         "container environment": (plan.container_environment, model.container_environment),
         "network isolation": (plan.network_isolation, model.network_isolation),
         "startup timeout": (plan.startup_timeout_s, model.startup_timeout_s),
+        "download timeout": (plan.download_timeout_s, model.download_timeout_s),
         "inference AMI": (plan.inference_ami, model.inference_ami),
     }
     return [name for name, (planned, listed) in pairs.items() if planned != listed]

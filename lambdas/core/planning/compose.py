@@ -90,6 +90,7 @@ def _plan_model(model: CatalogueModel, region: str) -> PlanModel:
         container_environment=dict(model.container_environment),
         network_isolation=model.network_isolation,
         startup_timeout_s=model.startup_timeout_s,
+        download_timeout_s=model.download_timeout_s,
         inference_ami=model.inference_ami,
     )
 

@@ -100,6 +100,7 @@ class CatalogueModel(Contract):
     container_environment: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=1024)], str]
     network_isolation: bool
     startup_timeout_s: Annotated[int, Field(ge=60, le=3600)]
+    download_timeout_s: Annotated[int, Field(ge=60, le=3600)] | None = None
     inference_ami: InferenceAmi | None
     smoke_request: SmokeRequest
     creatable: bool

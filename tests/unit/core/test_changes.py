@@ -86,6 +86,12 @@ def test_every_call_says_why():
     assert all(call.why for call in described(a_plan()).calls)
 
 
+@pytest.mark.parametrize(("model", "seconds"), [("llama-3.1-8b-instruct", 3600), ("qwen2.5-7b-instruct", None)])
+def test_a_model_that_is_long_to_fetch_is_given_the_time_that_the_catalogue_says(model, seconds):
+    config = next(call for call in described(a_plan(model=model)).calls if call.operation == "CreateEndpointConfig")
+    assert config.parameters["ProductionVariants"][0].get("ModelDataDownloadTimeoutInSeconds") == seconds
+
+
 def test_without_data_capture_nothing_is_recorded():
     plan = a_plan(env="dev")
     config = next(call for call in described(plan).calls if call.operation == "CreateEndpointConfig")

@@ -51,6 +51,7 @@ def a_plan(env: Environment = "staging", model: str = "qwen2.5-7b-instruct", **c
             container_environment=entry.container_environment,
             network_isolation=entry.network_isolation,
             startup_timeout_s=entry.startup_timeout_s,
+            download_timeout_s=entry.download_timeout_s,
             inference_ami=entry.inference_ami,
         ),
         "instance_type": kind,

@@ -87,6 +87,7 @@ CASES = [
         "us-east-1:111122223333",
         "lists no publisher of packages with the account",
     ),
+    ("models.yaml", "download_timeout_s: 3600", "download_timeout_s: 3601", "less than or equal to 3600"),
     ("models.yaml", "startup_timeout_s: 1800", "startup_timeout_s: 3601", "less than or equal to 3600"),
     ("models.yaml", '"max_tokens":8', '"max_tokens":', "smoke_request: body is no JSON"),
     ("models.yaml", "kind: package", "kind: hub", "'image' or 'package'"),
