@@ -59,4 +59,4 @@ class Facts(Contract):
     existing_endpoint: EndpointState | None
     requester_is_attested: bool
     from_intent: bool
-    """Whether a language model drafted the plan, which then needs citations."""
+    """Whether the plan, or the first plan that it repeats, came of an intent: it then needs citations."""

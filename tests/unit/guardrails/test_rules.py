@@ -159,6 +159,7 @@ def test_a_model_outside_the_catalogue_is_denied_by_every_rule_that_needs_to_kno
     [
         ("container_environment", {"HF_MODEL_ID": "someone/else"}, "container environment differ"),
         ("startup_timeout_s", 60, "startup timeout differ"),
+        ("download_timeout_s", 3600, "download timeout differ"),
         ("inference_ami", None, "inference AMI differ"),
         ("network_isolation", True, "network isolation differ"),
     ],
@@ -213,7 +214,9 @@ def test_tags_that_are_missing_untrue_or_impossible_are_denied(tags, words):
 
 
 def test_a_typed_plan_needs_no_evidence_and_a_repeated_passage_counts_once():
-    assert finding(judge(a_plan(citations=()), from_intent=False), "evidence").outcome == "pass"
+    typed = finding(judge(a_plan(citations=()), from_intent=False), "evidence")
+    assert (typed.outcome, typed.message) == ("pass", "no language model drafted the plan: it needs no evidence")
+    assert "no language model" not in finding(judge(a_plan(citations=())), "evidence").message
     twice = a_plan("prod", model="llama-3.1-8b-instruct", citations=(a_citation("a#b"), a_citation("a#b")))
     found = finding(judge(twice), "evidence")
     assert (found.outcome, found.message) == ("deny", "the plan cites 1 passage; prod wants 2 at least")
