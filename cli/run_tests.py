@@ -8,7 +8,8 @@ from cli.terminal import ROOT, CommandError, command_app
 
 FAST = "not slow and not browser"
 # A file's tests stay together: they share what is dear to set up. More workers than two set it up more often.
-SPREAD = ["-n", "2", "--dist", "loadfile"]
+# In the order of their names, files that share a local target follow one another.
+SPREAD = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 app = command_app("Run the tests.")
 

@@ -2,9 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import botocore.session
 import pytest
+
+from tests.support.slot import SLOT
+
+WORKFLOW = Path(__file__).parent / "workflow"
 
 # Node id of a test that CI may skip: why.
 MAY_SKIP_IN_CI: dict[str, str] = {}
@@ -19,6 +24,17 @@ def fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"{report.nodeid} was skipped, which CI does not allow (tests/conftest.py): {reason}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give the shared local target back before a test that may need the process for itself."""
+    if WORKFLOW not in item.path.parents:
+        SLOT.give_back()
+
+
+def pytest_sessionfinish() -> None:
+    SLOT.give_back()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from stacks.local.target import LocalTarget
 from tests.support.dynamodb_edge import DynamoDbEdge
 from tests.support.planner import ScriptedPlanner
+from tests.support.slot import SLOT
 from tests.support.workflow import Workflow
 
+PLANNER = ScriptedPlanner()
 
-@pytest.fixture(scope="session")
+
+def boot(cleanup: ExitStack) -> tuple[Workflow, DynamoDbEdge]:
+    """Start the deployed product, and a way to its DynamoDB that fails as asked."""
+    target = cleanup.enter_context(LocalTarget(reply=PLANNER))
+    running = Workflow(target.outputs)
+    cleanup.callback(running.close)
+    return running, cleanup.enter_context(DynamoDbEdge(target.outputs["endpoint_url"]))
+
+
+@pytest.fixture(scope="module")
 def planner() -> ScriptedPlanner:
     """The model behind the planner's endpoint."""
-    return ScriptedPlanner()
+    return PLANNER
 
 
-@pytest.fixture(scope="session")
-def workflow(planner: ScriptedPlanner) -> Iterator[Workflow]:
-    """The deployed product."""
-    with LocalTarget(reply=planner) as target:
-        running = Workflow(target.outputs)
-        yield running
-        running.close()
+@pytest.fixture(scope="module")
+def workflow() -> Workflow:
+    """The deployed product, one for the tests that follow one another."""
+    return SLOT.take(boot)[0]
 
 
-@pytest.fixture(scope="session")
-def edge(workflow: Workflow) -> Iterator[DynamoDbEdge]:
+@pytest.fixture(scope="module")
+def edge() -> DynamoDbEdge:
     """DynamoDB, reached through a way that fails as asked."""
-    with DynamoDbEdge(workflow.outputs["endpoint_url"]) as running:
-        yield running
+    return SLOT.take(boot)[1]
 
 
 def intent_for(application: str, env: str = "staging") -> dict[str, str]:

@@ -18,9 +18,6 @@ _REASON = re.compile(rf"(?<![\w-])(?:{REASON_STARTS}) (?P<why>[^.,;:!?]+)")
 _SIZE_IN_WORDS = re.compile(
     r"(?<![\w.-])(?:gpu|cpu|small|large|big)(?= (?:instance|node|machine|server|box|host|vm)s?)"
 )
-# A known gap, as the published figures of the held-out texts have it: the application of "get chatbot-y running on
-# MODEL" is neither read nor asked about, only shown.
-_OBJECT_OF_GET = re.compile(r"(?<![\w-])get (?P<name>[a-z]+-[a-z0-9]+) running on(?![\w-])")
 _PUNCTUATION = ".,;:!?'/-_=+~&#@%^<>"
 
 
@@ -52,9 +49,7 @@ def noteworthy(page: Page, words: tuple[str, ...], remarks: tuple[str, ...]) -> 
 
 def meaning_problems(page: Page, words: tuple[str, ...]) -> tuple[Problem, ...]:
     """Return the problem of everything that nobody read and that is not known to be harmless."""
-    gaps = {match["name"] for match in _OBJECT_OF_GET.finditer(page.text)}
-    asked = (word for word in words if word not in gaps)
-    unread = (*asked, *(match.group() for match in NEGATION.finditer(page.rest)), *page.opaque)
+    unread = (*words, *(match.group() for match in NEGATION.finditer(page.rest)), *page.opaque)
     if not unread:
         return ()
     quoted = list(dict.fromkeys(shortened(word, 40) for word in unread))

@@ -11,8 +11,8 @@ HERE = Path(__file__).parent
 CATALOGUE = load_policy_files(HERE.parents[2] / "policies").catalogue
 CASES = [json.loads(line) for line in (HERE / "held_out.jsonl").read_text().splitlines()]
 
-MISSED = {"Get chatbot-y running on llama-3.1 8B in staging": {"application"}}
-"""What is read otherwise than its label says. Nothing wrong is planned: the application stays unnamed."""
+MISSED = {"Get chatbot-y running on llama-3.1 8B in staging": {"application", "unclear"}}
+"""What is read otherwise than its label says. Nothing wrong is planned: what was not read is asked about."""
 
 
 def reading_of(case):
@@ -36,7 +36,7 @@ def wrong_fields(case):
     return {key for key, expected in case["expect"].items() if found[key] != expected}
 
 
-def test_nineteen_of_twenty_are_read_whole_and_the_other_misses_one_field():
+def test_nineteen_of_twenty_are_read_whole_and_the_other_is_asked_about():
     missed = {case["text"]: wrong for case in CASES if (wrong := wrong_fields(case))}
     assert len(CASES) == 20
     assert missed == MISSED
