@@ -6,8 +6,13 @@ from pathlib import Path
 
 import botocore.session
 import pytest
+from hypothesis import settings
 
 from tests.support.slot import SLOT
+
+# Machines are shared: how long an example took says nothing about the code.
+settings.register_profile("agentops", deadline=None)
+settings.load_profile("agentops")
 
 WORKFLOW = Path(__file__).parent / "workflow"
 
