@@ -13,6 +13,9 @@ from stacks.local.emulation.hooks import InvokeResult
 from stacks.local.target import LocalTarget
 from tests.local.conftest import ASSEMBLY, Client
 
+# Each test waits for function processes to start, time out or die.
+pytestmark = pytest.mark.slow
+
 
 def invoke(target: LocalTarget, do: str, qualifier: str | None = None, **event: Any) -> InvokeResult:
     return target.functions.invoke("fixture-probe", json.dumps({"do": do, **event}).encode(), qualifier=qualifier)

@@ -25,6 +25,9 @@ from cli.terminal import CommandError
 from stacks.local.aws_commands import aws_commands
 from tests.local.conftest import ASSEMBLY
 
+# Each test starts a target in a process of its own.
+pytestmark = pytest.mark.slow
+
 START = [sys.executable, "-m", "cli", "local", "--assembly", str(ASSEMBLY)]
 FREE = ["--port", "0", "--inbox-port", "0"]
 

@@ -73,9 +73,8 @@ def summary_of_a_run(folder: Path, **environment: str) -> str:
     (folder / "test_ends.py").write_text(ENDS)
     (folder / "test_module.py").write_text("import pytest\npytest.skip('no tool', allow_module_level=True)\n")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env={"AWS_PROFILE": "prod", **environment}, cwd=folder
-    ).stdout
+    env = {"AWS_PROFILE": "prod", "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=folder).stdout
 
 
 def test_a_skip_passes_on_a_developers_machine(tmp_path):

@@ -10,6 +10,9 @@ import pytest
 
 from tests.local.emulation import harness
 
+# It runs every scenario twice, with the seams and on stock moto.
+pytestmark = pytest.mark.slow
+
 harness.load()
 
 
