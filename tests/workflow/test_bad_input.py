@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.workflow import Seen
+from tests.support.seen import Seen
 
 GOOD_PLAN = {"model": "qwen2.5-7b-instruct", "application": "search"}
 
