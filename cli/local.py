@@ -23,10 +23,12 @@ def local(
     context: typer.Context,
     *,
     port: Annotated[
-        int | None, typer.Option(help=f"The AWS endpoint's port; 0 takes any free one. Usually {PORT}.")
+        int | None,
+        typer.Option(min=0, max=65_535, help=f"The AWS endpoint's port; 0 takes any free one. Usually {PORT}."),
     ] = None,
     inbox_port: Annotated[
-        int | None, typer.Option(help=f"The inbox's port; 0 takes any free one. Usually {INBOX_PORT}.")
+        int | None,
+        typer.Option(min=0, max=65_535, help=f"The inbox's port; 0 takes any free one. Usually {INBOX_PORT}."),
     ] = None,
     assembly: Annotated[
         Path | None, typer.Option(help="Deploy this cloud assembly (a cdk.out) instead of the project's own.")

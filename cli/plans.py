@@ -18,6 +18,7 @@ from lambdas.core.contracts.intent import Intent
 from lambdas.core.contracts.plan import PlanRecord
 from lambdas.core.contracts.records import PlanHead
 from lambdas.core.contracts.verdict import Verdict
+from lambdas.core.ends import ENDS
 from lambdas.core.errors import AgentOpsError
 from lambdas.core.policies.money import usd
 
@@ -29,6 +30,7 @@ DOCUMENTS: dict[str, type[Contract]] = {
     "changes": Changes,
 }
 _WIDE = 300
+STATUSES = ("received", *dict.fromkeys(end.status for end in ENDS.values() if end.status != "duplicate"))
 STYLES = {"pass": "green", "warn": "yellow", "needs_approval": "yellow", "deny": "red"}
 
 Local = Annotated[bool, typer.Option("--local", help="Look at a running ./agentops local instead of AWS.")]
@@ -49,13 +51,15 @@ def told() -> Generator[None]:
 @app.command(name="list")
 def list_plans(
     *,
-    status: Annotated[str | None, typer.Option(help="Only these: received, planned, denied, unclear, ...")] = None,
+    status: Annotated[str | None, typer.Option(help=f"Only these: {', '.join(STATUSES)}.")] = None,
     endpoint: Annotated[str | None, typer.Option(help="Only plans for this endpoint.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most, newest first.")] = 20,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
     """List the newest plans."""
+    if status is not None and status not in STATUSES:
+        raise CommandError(f"there is no status {status!r}; there are {', '.join(STATUSES)}")
     with told():
         heads = open_records(local=local).plans.newest(limit, status=status, endpoint=endpoint)
     if as_json:
@@ -63,8 +67,9 @@ def list_plans(
     elif not heads:
         out.print("No plans.")
     else:
-        # Another program reads whole lines; a terminal gets what fits.
-        out.print(_table(heads), width=None if out.is_terminal else _WIDE)
+        if not out.is_terminal:
+            out.width = _WIDE  # another program reads whole lines; a terminal gets what fits
+        out.print(_table(heads))
 
 
 @app.command()
@@ -102,7 +107,8 @@ def show(
 def _table(heads: list[PlanHead]) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("PLAN", "CREATED (UTC)", "STATUS", "ENV", "ENDPOINT", "$/HOUR", "ASKED"):
-        table.add_column(column, overflow="ellipsis", no_wrap=True)
+        # Where the terminal is narrow, what was asked and the endpoint are folded, and nothing else.
+        table.add_column(column, overflow="fold", no_wrap=column not in {"ENDPOINT", "ASKED"})
     for head in heads:
         price = usd(head.usd_per_hour) if head.usd_per_hour is not None else ""
         created = head.created_at[:16].replace("T", " ")

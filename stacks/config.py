@@ -130,8 +130,8 @@ def load_configuration(path: Path) -> tuple[Configuration, dict[str, Any]]:
         whole = json.loads(text)
     except OSError as error:
         raise ConfigurationError(f"{path.name}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ConfigurationError(f"{path.name}: not JSON: {error}") from error
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(f"{path.name}:{error.lineno}: not JSON: {error.msg} (column {error.colno})") from error
     context = _object(_object(whole).get("context"))
     if "agentops" not in context:
         raise ConfigurationError(f"{path.name}: context.agentops: missing. Allowed: an object; see README.md")

@@ -21,7 +21,7 @@ def demo() -> None:
     if failed:
         raise CommandError(f"these did not: {'; '.join(failed)}")
     out.print("\nNothing was deployed, and no AWS account was touched.", style="bold")
-    out.print("Play with it yourself: ./agentops local, then aws with the commands that it prints.")
+    out.print("Play with it yourself: ./agentops local, then the aws command line with what it prints.")
 
 
 def _played(title: str, scene: Callable[[Stage], None], stage: Stage) -> bool:

@@ -127,8 +127,8 @@ def test_what_is_not_json_is_told_with_line_and_column(tmp_path: Path) -> None:
     path = tmp_path / "cdk.json"
     path.write_text('{\n  "context": {,}\n}', encoding="utf-8")
     [line] = refusal(path)
-    assert line.startswith("cdk.json: not JSON")
-    assert "line 2 column 15" in line
+    assert line.startswith("cdk.json:2: not JSON: ")
+    assert line.endswith("(column 15)")
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"context": {}}', '{"context": 1}', "null"])

@@ -55,7 +55,8 @@ def change_rate(case: Case) -> Ruling:
 def concurrent_changes(case: Case) -> Ruling:
     """Refuse more changes at the same time than the environment allows."""
     number, most = case.facts.changes_open + 1, case.limits.max_concurrent_changes
-    message = f"with this plan {number} changes are open; {case.plan.env} allows {most} at a time"
+    changes = "1 change is" if number == 1 else f"{number} changes are"
+    message = f"with this plan {changes} open; {case.plan.env} allows {most} at a time"
     policy = case.limit("max_concurrent_changes")
     return case.refuse_for_now(message, policy) if number > most else Ruling("pass", message, policy)
 
