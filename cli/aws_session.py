@@ -51,6 +51,11 @@ def open_session(region: str | None) -> boto3.Session:
     return session
 
 
+def local_session(region: str) -> boto3.Session:
+    """Open a session for the emulated AWS of a running ./agentops local, which takes any credentials."""
+    return boto3.Session("local", "local", region_name=region)
+
+
 def identify(session: boto3.Session) -> Caller:
     """Ask AWS whose credentials these are. Raise `CommandError` where there are none, or they are not accepted."""
     with told_in_one_line("asking AWS who you are"):

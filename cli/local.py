@@ -46,13 +46,12 @@ def alarm(
     state: Annotated[Literal["ALARM", "OK"], typer.Option(help="The state to bring it into.")] = "ALARM",
 ) -> None:
     """Drive an alarm of the running stack into a state, by the metric data that it watches."""
-    import boto3
-
+    from cli.aws_session import local_session
     from cli.health import laptop
     from stacks.local.drive_alarm import AlarmNotDrivenError, drive_alarm
 
     outputs = laptop.read_outputs(laptop.OUTPUTS)
-    session = boto3.Session("local", "local", region_name=outputs["region"])
+    session = local_session(outputs["region"])
     client = session.client("cloudwatch", endpoint_url=outputs["endpoint_url"])
     try:
         reason = drive_alarm(client, name, state)

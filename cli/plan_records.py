@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import boto3
 
-from cli.aws_session import QUICK, open_session, stack_outputs, told_in_one_line
+from cli.aws_session import QUICK, local_session, open_session, stack_outputs, told_in_one_line
 from cli.terminal import CommandError
 from lambdas.adapters.audit_log import AuditLog
 from lambdas.adapters.plan_store import PlanStore
@@ -41,11 +41,7 @@ def _local_records() -> Records:
     from cli.health.laptop import read_outputs
 
     outputs = read_outputs()
-    session = boto3.Session(
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - the emulated AWS takes any
-        region_name=outputs["region"],
-    )
+    session = local_session(outputs["region"])
     names = outputs["stack_outputs"].get("AgentOpsData")
     if names is None:
         raise CommandError("the local stack that runs is not this project's own; start ./agentops local")

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
+from cli.aws_session import local_session
 from cli.terminal import ROOT, CommandError, progress
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class Stage:
 
     def __init__(self, outputs: dict[str, Any]) -> None:
         """Use the target that described itself so."""
-        session = boto3.Session("local", "local", region_name=outputs["region"])
+        session = local_session(outputs["region"])
         self._machines = session.client("stepfunctions", endpoint_url=outputs["endpoint_url"])
         self._events = session.client("events", endpoint_url=outputs["endpoint_url"])
         self._dynamodb = session.client("dynamodb", endpoint_url=outputs["endpoint_url"])

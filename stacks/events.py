@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from lambdas.core.receiving import REQUESTED
 from stacks.nag import acknowledge
 from stacks.principals import own_account
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as sfn
 
     from stacks.config import Configuration
-
-DEPLOYMENT_REQUESTED = "DeploymentRequested"
-"""The detail type that starts a deployment, from any source on the installation's own bus."""
 
 
 class EventBus(Construct):
@@ -74,6 +72,6 @@ class DeploymentRequests(Construct):
             rule_name=self.rule_name,
             description="Start a deployment for each DeploymentRequested event",
             event_bus=bus,
-            event_pattern=events.EventPattern(detail_type=[DEPLOYMENT_REQUESTED]),
+            event_pattern=events.EventPattern(detail_type=[REQUESTED]),
             targets=[cast(events.IRuleTarget, target)],
         )

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from cli.aws_session import QUICK
+from cli.aws_session import QUICK, local_session
 from cli.health.finding import Finding, look, missing, ok
 from cli.terminal import ROOT, CommandError
 
@@ -39,11 +37,7 @@ def look_at_page(check: str, url: str) -> Finding:
 
 def look_at_laptop(outputs: dict[str, Any]) -> Iterator[Finding]:
     """Look at everything that a running local stack promises."""
-    local = boto3.Session(
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - the emulated AWS takes any
-        region_name=outputs["region"],
-    )
+    local = local_session(outputs["region"])
     where = outputs["endpoint_url"]
     machines = local.client("stepfunctions", endpoint_url=where, config=QUICK)
     for name, arn in outputs["state_machines"].items():

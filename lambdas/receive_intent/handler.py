@@ -73,8 +73,7 @@ def _repeated(
 def _open(received: Received, given: ReceiveIntentInput, journal: Journal) -> PlanHead:
     request = received.request
     requester = request.requester or received.default_requester
-    head = _head(journal, given, asked_for(request), requester, execute=request.execute)
-    head = head.model_copy(update={"env": request.env or ""})
+    head = _head(journal, given, asked_for(request), requester, env=request.env or "", execute=request.execute)
     journal.plans.open(head)
     return head
 
@@ -152,11 +151,18 @@ def _with_plan(intent: Intent, journal: Journal) -> Intent | Ending:
 
 
 def _head(
-    journal: Journal, given: ReceiveIntentInput, intent: str, requester: str, *, execute: bool = False
+    journal: Journal,
+    given: ReceiveIntentInput,
+    intent: str,
+    requester: str,
+    *,
+    env: str = "",
+    execute: bool = False,
 ) -> PlanHead:
     return PlanHead(
         plan_id=journal.plan_id,
         status="received",
+        env=env,
         requester=requester,
         intent=intent,
         execute=execute,
