@@ -14,7 +14,7 @@ subset() {
   shift
   printf '%s\n' "$@" | uv pip compile "${flags[@]}" -c requirements/dev.txt - -o "requirements/$file"
 }
-subset layer-common.txt aws-lambda-powertools pydantic
+subset layer-common.txt aws-lambda-powertools markupsafe pydantic pyotp
 subset layer-retrieval.txt bm25s numpy
 subset runtime.txt awslambdaric boto3
 subset uv.txt uv
