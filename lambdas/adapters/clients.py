@@ -12,14 +12,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.core.errors import RecordError, StoreUnavailableError
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 # Seconds. A call that hangs takes 9 s: two tries of 4 s, and a pause of up to 1 s. That is less than the shortest
 # function has, so that a hung call ends as our error, which the step's own Retry answers, and not as the function's.
@@ -75,6 +78,21 @@ def sagemaker_runtime() -> "SageMakerRuntimeClient":
     return cast("SageMakerRuntimeClient", _client("sagemaker-runtime"))
 
 
+def stepfunctions() -> "SFNClient":
+    """Return this process's Step Functions client."""
+    return cast("SFNClient", _client("stepfunctions"))
+
+
+def cloudwatch() -> "CloudWatchClient":
+    """Return this process's CloudWatch client."""
+    return cast("CloudWatchClient", _client("cloudwatch"))
+
+
+def service_quotas() -> "ServiceQuotasClient":
+    """Return this process's Service Quotas client."""
+    return cast("ServiceQuotasClient", _client("service-quotas"))
+
+
 def region() -> str:
     """Return the region of this process's session, which Lambda sets."""
     return cast("str", _session.get_config_variable("region"))
@@ -85,12 +103,13 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-_PERMANENT = ("AccessDenied", "Validation", "ResourceNotFound", "NoSuch", "ParameterNotFound", "Unrecognized")
+PERMANENT = ("AccessDenied", "Validation", "ResourceNotFound", "NoSuch", "ParameterNotFound", "Unrecognized")
+"""How AWS's error codes begin that another try of the same call would meet again."""
 
 
 def is_permanent(error: ClientError) -> bool:
     """Would another try of the same call end the same way (no access, no such table, a wrong request)?"""
-    return error_code(error).startswith(_PERMANENT)
+    return error_code(error).startswith(PERMANENT)
 
 
 @contextmanager

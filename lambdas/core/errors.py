@@ -12,7 +12,16 @@ AgentOpsError
     ├── NoEvidenceError           retrieval found no passage to rest a plan on
     ├── PlannerReplyError         the NIM's reply was refused twice: after the draft and after its repair
     ├── PlannerRefusedError       the NIM refused the request (4xx): key, model name or request
-    └── PlannerNotConfiguredError no NIM is configured, or the configured endpoint does not exist
+    ├── PlannerNotConfiguredError no NIM is configured, or the configured endpoint does not exist
+    ├── NotAskedError             fewer approvers can be asked than are needed
+    ├── LeaseBusyError            another plan holds the endpoint, or every place of the environment is taken
+    ├── PreconditionError         what was checked, shown or approved no longer holds; nothing was changed
+    ├── EndpointFailedError       SageMaker could not make the change (quota, capacity, container)
+    ├── NotSettledError           the endpoint is still changing after the longest time that a change may take
+    ├── NotLiveError              what runs is not what was asked: SageMaker or a person took it back
+    ├── SmokeFailedError          the new fleet answered the smoke request wrongly
+    ├── AlarmFiredError           an alarm of the deployment fired while we baked it
+    └── NeedsPersonError          an endpoint is in a state that no rule may mend
 
 Expected ends (denied, unclear, duplicate, invalid) are no errors: handlers return them (see `core.ends`).
 """
@@ -68,3 +77,39 @@ class PlannerRefusedError(PermanentError):
 
 class PlannerNotConfiguredError(PermanentError):
     """No planning model is configured or its endpoint does not exist; the message says what to configure."""
+
+
+class NotAskedError(PermanentError):
+    """Fewer approvers can be asked than are needed; the message names each with what is missing."""
+
+
+class LeaseBusyError(PermanentError):
+    """Another plan may change the endpoint now, or the environment has no place left; the message names the holder."""
+
+
+class PreconditionError(PermanentError):
+    """What was checked, shown or approved no longer holds; the message says what. Nothing was changed."""
+
+
+class EndpointFailedError(PermanentError):
+    """SageMaker could not make the change; the message holds its reason."""
+
+
+class NotSettledError(PermanentError):
+    """The endpoint is still changing although the longest time for a change has passed."""
+
+
+class NotLiveError(PermanentError):
+    """The live configuration or image is not what the plan asked; the message holds both."""
+
+
+class SmokeFailedError(PermanentError):
+    """The new fleet did not answer the catalogue's smoke request as expected; the message says what it answered."""
+
+
+class AlarmFiredError(PermanentError):
+    """An alarm of the deployment fired while we baked it; the message names it."""
+
+
+class NeedsPersonError(PermanentError):
+    """The endpoint is in a state that no rule may mend; the message says what a person has to look at."""
