@@ -21,8 +21,8 @@ class Lease(Contract):
     env: Environment
     plan_id: PlanId | Literal[""]
     purpose: Literal["deployment", "rollback"]
-    slot: Annotated[int, Field(ge=1)]
-    """Which of the environment's places for concurrent changes it takes."""
+    slot: Annotated[int, Field(ge=0)]
+    """Which of the environment's places for concurrent changes it takes; 0: none, for a rollback waits for nobody."""
     execution_arn: str
     taken_at: Timestamp
 
