@@ -1,12 +1,21 @@
-"""The audit chain: how an entry is linked to the one before, and how a chain is verified."""
+"""The audit chains: how an entry is linked to the one before, and how a chain is verified.
+
+Each plan has a chain of its own. One more chain, the index, runs over all plans: an entry when a plan's first entry is
+written, and one when a plan is closed. It shows a plan that was dropped whole.
+"""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from lambdas.core.canonical import digest
 from lambdas.core.contracts.audit import AuditEntry, AuditFact
 
 GENESIS = "0" * 64
 """The `previous_hash` of a chain's first entry."""
+INDEX = "index"
+"""The name of the index where the chains of plans go by their ids."""
+OPENED, CLOSED = "plan.opened", "plan.closed"
+"""The two events of the index."""
 
 
 def marker_of(fact: AuditFact) -> str:
@@ -27,12 +36,26 @@ def link(fact: AuditFact, previous: AuditEntry | None, at: str) -> AuditEntry:
     return AuditEntry.model_validate({**unsealed, "fact": fact, "hash": digest(unsealed)})
 
 
+def index_fact(event: str, entry: AuditEntry) -> AuditFact:
+    """Return what the index says of a plan at `entry`: how long its chain is and what hash its head has."""
+    return entry.fact.model_copy(update={"event": event, "details": {"length": entry.sequence, "head": entry.hash}})
+
+
 def chain_faults(entries: Sequence[AuditEntry]) -> list[str]:
     """Return what is wrong with a plan's chain, in plain words; empty when every link holds.
 
     Finds edits, deletions, swaps and inserts. A cut tail and a chain rewritten whole need an anchor outside
     the table to be found (facts measured with 1,000 trials an attack: a chain alone finds none of those).
     """
+    faults = link_faults(entries)
+    for place, (previous, entry) in enumerate(pairwise(entries), start=2):
+        if entry.fact.plan_id != previous.fact.plan_id:
+            faults.append(f"entry {place}: it belongs to plan {entry.fact.plan_id}, not {previous.fact.plan_id}")
+    return faults
+
+
+def link_faults(entries: Sequence[AuditEntry]) -> list[str]:
+    """Return what is wrong with the links of any chain, the index included; empty when every link holds."""
     faults: list[str] = []
     previous: AuditEntry | None = None
     for place, entry in enumerate(entries, start=1):
@@ -46,7 +69,5 @@ def chain_faults(entries: Sequence[AuditEntry]) -> list[str]:
             faults.append(f"entry {place}: it does not follow entry {place - 1}; the chain was cut or rewritten")
         if entry.marker != marker_of(entry.fact):
             faults.append(f"entry {place}: its marker does not match its fact")
-        if previous and entry.fact.plan_id != previous.fact.plan_id:
-            faults.append(f"entry {place}: it belongs to plan {entry.fact.plan_id}, not {previous.fact.plan_id}")
         previous = entry
     return faults

@@ -18,7 +18,8 @@ from tests.infra.templates import ROOT
 
 _SERVICES = ("dynamodb", "events", "s3", "sagemaker", "sagemaker-runtime", "secretsmanager", "sns", "ssm")
 _IAM_PREFIX = {"sagemaker-runtime": "sagemaker"}
-_IAM_ACTION = {"s3:ListObjectsV2": "s3:ListBucket"}
+# A transaction of puts takes the permission of a put.
+_IAM_ACTION = {"s3:ListObjectsV2": "s3:ListBucket", "dynamodb:TransactWriteItems": "dynamodb:PutItem"}
 # An AWS call by its name, but in this code a regular expression's.
 _NOT_OF_AWS = frozenset({"search"})
 # It defines how settings are read; who reads which shows in who imports its functions.
