@@ -63,6 +63,48 @@ class StepOutput(Contract):
     reason: Reason = ""
 
 
+class TokenStepInput(StepInput):
+    """A step that waits: it stores `token`, with which whoever sees the wait's end wakes the execution."""
+
+    token: Annotated[str, Field(min_length=1, max_length=2_048)]
+
+
+Purpose = Literal["deployment", "rollback"]
+
+
+class RequestApprovalInput(TokenStepInput):
+    """Ask people for a deployment (the plan's verdict says whom) or for a rollback outside its run."""
+
+    purpose: Purpose
+
+
+class RollBackInput(StepInput):
+    """Take back the deployment of this plan, or what this plan's RollbackRecord names."""
+
+    purpose: Purpose
+
+
+class CheckGuardrailsOutput(StepOutput):
+    """`next` says where a run goes on that did not end here; `approval_timeout_s` is 0 where nobody is asked."""
+
+    next: Literal["", "describe", "ask", "apply"] = ""
+    approval_timeout_s: Annotated[int, Field(ge=0)] = 0
+
+
+class VerifyDeploymentOutput(Contract):
+    """How long our own Bake waits: 0 where SageMaker baked, or nobody wants a bake."""
+
+    bake_s: Annotated[int, Field(ge=0, le=3_600)]
+
+
+class FindDeploymentOutput(StepOutput):
+    """The rollback's own plan id; `ask` is whether people decide, for which `approval_timeout_s` is their time."""
+
+    plan_id: PlanId
+    ask: bool = False
+    approval_timeout_s: Annotated[int, Field(ge=0)] = 0
+
+
 class Failure(Contract):
     """An error as the state machine caught it. AWS names both fields."""
 
