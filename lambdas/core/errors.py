@@ -3,7 +3,8 @@
 AgentOpsError
 ├── TransientError            worth another try: the step's Retry names it
 │   ├── StoreUnavailableError     DynamoDB, S3, SSM or EventBridge throttled or unreachable
-│   └── PlannerBusyError          the NIM answered 429, 5xx or not in time
+│   ├── PlannerBusyError          the NIM answered 429, 5xx or not in time
+│   └── NotSettledError           the endpoint is still changing: look again later
 └── PermanentError            another try would end the same way
     ├── AuditError                the audit entry could not be written: no entry, no step
     ├── RecordError               a stored record is missing, or is not what this code reads
@@ -17,7 +18,6 @@ AgentOpsError
     ├── LeaseBusyError            another plan holds the endpoint, or every place of the environment is taken
     ├── PreconditionError         what was checked, shown or approved no longer holds; nothing was changed
     ├── EndpointFailedError       SageMaker could not make the change (quota, capacity, container)
-    ├── NotSettledError           the endpoint is still changing after the longest time that a change may take
     ├── NotLiveError              what runs is not what was asked: SageMaker or a person took it back
     ├── SmokeFailedError          the new fleet answered the smoke request wrongly
     ├── AlarmFiredError           an alarm of the deployment fired while we baked it
@@ -41,6 +41,10 @@ class StoreUnavailableError(TransientError):
 
 class PlannerBusyError(TransientError):
     """The planning model answered 429 or 5xx, or not within the time that this step has."""
+
+
+class NotSettledError(TransientError):
+    """The endpoint is still changing: the step that verifies looks again, for as long as a change may take."""
 
 
 class PermanentError(AgentOpsError):
@@ -93,10 +97,6 @@ class PreconditionError(PermanentError):
 
 class EndpointFailedError(PermanentError):
     """SageMaker could not make the change; the message holds its reason."""
-
-
-class NotSettledError(PermanentError):
-    """The endpoint is still changing although the longest time for a change has passed."""
 
 
 class NotLiveError(PermanentError):
