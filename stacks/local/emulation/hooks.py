@@ -73,6 +73,11 @@ class InvokeContainer(Protocol):
         ...
 
 
+def _no_container(container: Container, body: bytes, headers: Mapping[str, str]) -> EndpointReply:
+    del body, headers
+    raise TimeoutError(f"the container {container.reference} did not answer")
+
+
 class OnEmail(Protocol):
     """Take one mail that SNS sends to a subscribed address. Exceptions are logged, never shown to the publisher."""
 
