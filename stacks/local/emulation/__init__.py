@@ -70,7 +70,9 @@ _SERVICES: Final = (
     cloudwatch,
     sns,
     dynamodb,
+    sagemaker,
     sagemaker_runtime,
+    service_quotas,
     s3,
     http_api,
 )

@@ -73,11 +73,6 @@ class InvokeContainer(Protocol):
         ...
 
 
-def _no_container(container: Container, body: bytes, headers: Mapping[str, str]) -> EndpointReply:
-    del body, headers
-    raise TimeoutError(f"the container {container.reference} did not answer")
-
-
 class OnEmail(Protocol):
     """Take one mail that SNS sends to a subscribed address. Exceptions are logged, never shown to the publisher."""
 
@@ -113,11 +108,17 @@ class BackOff:
     sleep: Callable[[float], None] = time.sleep
 
 
+def _no_container(container: Container, body: bytes, headers: Mapping[str, str]) -> EndpointReply:
+    del body, headers
+    return EndpointReply(503, f"the host runs no containers, so not {container.reference}".encode(), "text/plain")
+
+
 @dataclass(frozen=True)
 class Hooks:
     """The callables of the host. `now` is the clock of deliveries and alarms, in seconds since the epoch.
 
-    Without an `open_api`, HTTP APIs exist and nobody answers for them.
+    Without an `open_api`, HTTP APIs exist and nobody answers for them. `fleet_start_s` is how long SageMaker takes to
+    start a fleet, to return to the old one, or to remove one.
     """
 
     invoke_function: InvokeFunction
