@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
@@ -9,6 +10,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
+from stacks.approvers import ApproverTopics, topic_arns
 from stacks.audit_trail import AuditTrail
 from stacks.buckets import Buckets
 from stacks.models import Models
@@ -29,13 +31,22 @@ PLANS_INDEXES = {
 
 
 class DataStack(Stack):
-    """Tables, buckets, the models' role, the operations topic with its key, the NIM's secret and the kill switch."""
+    """Tables, buckets, the models' role, topics with their key, the NIM's secret and the kill switch."""
 
-    def __init__(self, scope: Construct, stack_id: str, configuration: Configuration, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        stack_id: str,
+        configuration: Configuration,
+        *,
+        approvers: Sequence[str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(scope, stack_id, **kwargs)
         self.plans = _table(self, "Plans", sort_key=dynamodb.AttributeType.STRING, indexes=PLANS_INDEXES)
         self.audit = _table(self, "Audit", sort_key=dynamodb.AttributeType.NUMBER, indexes={})
         self.operations = Operations(self, configuration)
+        self.approvers = ApproverTopics(self, configuration, approvers=approvers, key=self.operations.key)
         self.buckets = Buckets(self, configuration)
         self.models = Models(self, self.buckets.access_logs)
         self.nim_secret = _nim_secret(self)
@@ -55,6 +66,7 @@ class DataStack(Stack):
             "AuditBucketName": self.buckets.audit.bucket_name,
             "CaptureBucketName": self.models.capture.bucket_name,
             "ModelRoleArn": self.models.role.role_arn,
+            "ApproverTopics": self.to_json_string(topic_arns(configuration, approvers)),
             "OperationsTopicArn": self.operations.topic.topic_arn,
             "KillSwitchParameterName": self.kill_switch.parameter_name,
             "NimSecretArn": self.nim_secret.secret_arn,

@@ -8,12 +8,15 @@ A permission carries the reason for each wildcard beside its statement, under th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
+
+from lambdas.core.policies.approvals import SECRETS_PREFIX
+from stacks.approvers import topic_arns
 
 if TYPE_CHECKING:
     from aws_cdk import aws_dynamodb as dynamodb
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
     from aws_cdk import aws_ssm as ssm
 
+    from stacks.config import Configuration
     from stacks.operations import Operations
 
 
@@ -105,6 +109,23 @@ def tell_operations(operations: Operations) -> list[Permission]:
         _allow("TellOperations", ["sns:Publish"], [operations.topic.topic_arn]),
         _allow("EncryptForTopic", ["kms:Decrypt", "kms:GenerateDataKey"], [operations.key.key_arn]),
     ]
+
+
+def ask_approvers(configuration: Configuration, approvers: Sequence[str], operations: Operations) -> list[Permission]:
+    """See who hears each approver's topic, and publish there, which takes the topics' key too."""
+    topics = list(topic_arns(configuration, approvers).values())
+    look = _allow("LookAtSubscriptions", ["sns:GetSubscriptionAttributes"], ["*"])
+    return [
+        _allow("AskApprovers", ["sns:ListSubscriptionsByTopic", "sns:Publish"], topics),
+        Permission(look.statement, {"AwsSolutions-IAM5[Resource::*]": "GetSubscriptionAttributes takes no resource."}),
+        _allow("EncryptForApprovers", ["kms:Decrypt", "kms:GenerateDataKey"], [operations.key.key_arn]),
+    ]
+
+
+def read_approver_secrets(approvers: Sequence[str]) -> Permission:
+    """Read the secrets of the approvers' authenticators; AWS's own key for parameters needs no permission."""
+    where = f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter{SECRETS_PREFIX}"
+    return _allow("ReadApproverSecrets", ["ssm:GetParameter"], [f"{where}/{approver}/totp" for approver in approvers])
 
 
 def any_object(bucket: s3.Bucket) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from lambdas.core.errors import PolicyError
+from lambdas.core.policies import PolicySet
 from stacks.assets import ROOT, stage_functions
 from stacks.config import Configuration, check_region, load_configuration
 from stacks.data_stack import DataStack
@@ -20,15 +21,16 @@ from stacks.workflow_stack import WorkflowStack
 
 
 def build(
-    configuration: Configuration, context: dict[str, Any], policies_json: str, *, layers: bool, nag: bool
+    configuration: Configuration, context: dict[str, Any], policies: PolicySet, *, layers: bool, nag: bool
 ) -> cdk.App:
     """The app, not yet synthesised. `context` is the CDK's own part of cdk.json, which only its CLI would read."""
     app = cdk.App(context=context)
     if layers:
         drop_placeholders(Path(app.outdir))
     where = cdk.Environment(account=configuration.account, region=configuration.region)
-    data = DataStack(app, "AgentOpsData", configuration, env=where)
-    asset = stage_functions(policies_json)
+    approvers = [approver.id for approver in policies.approvals.approvers]
+    data = DataStack(app, "AgentOpsData", configuration, approvers=approvers, env=where)
+    asset = stage_functions(policies.to_json())
     WorkflowStack(
         app, "AgentOpsWorkflow", configuration, data=data, functions_asset=asset, build_layers=layers, env=where
     )
@@ -46,7 +48,7 @@ def synthesise(*, layers: bool, nag: bool) -> None:
     configuration, context = load_configuration(ROOT / "cdk.json")
     policies = load_policy_files(ROOT / "policies")
     check_region(ROOT / "cdk.json", configuration, policies)
-    app = build(configuration, context, policies.to_json(), layers=layers, nag=nag)
+    app = build(configuration, context, policies, layers=layers, nag=nag)
     try:
         app.synth()
     except RuntimeError as error:

@@ -86,22 +86,30 @@ class AuditLog:
     def entries(self, chain: str) -> list[AuditEntry]:
         """Return a plan's chain (or `INDEX`) in order, read consistently.
 
-        Raises AuditError for an entry that cannot be read.
+        Raises AuditError for a chain that cannot be read, StoreUnavailableError when another try may read it.
         """
+        with _told(f"audit chain {chain} was not read"):
+            return self._entries(chain)
+
+    def index_head(self) -> AuditEntry | None:
+        """Return the newest entry of the index, without reading the others. Raises as `entries` does."""
+        with _told("the head of the audit index was not read"):
+            return self._index_head()
+
+    def _entries(self, chain: str) -> list[AuditEntry]:
         pages = self._dynamodb.get_paginator("query").paginate(**self._query(chain))
         return [_entry_of(item) for page in pages for item in page["Items"]]
 
-    def index_head(self) -> AuditEntry | None:
-        """Return the newest entry of the index, without reading the others."""
+    def _index_head(self) -> AuditEntry | None:
         found = self._dynamodb.query(**{**self._query(INDEX), "ScanIndexForward": False, "Limit": 1})["Items"]
         return _entry_of(found[0]) if found else None
 
     def _append(self, fact: AuditFact, at: str, record: Record | None, *, closes: bool) -> AuditEntry:
         marker = marker_of(fact)
         refused = False
-        with _told(fact):
+        with _told(f"audit entry {fact.event} of {fact.plan_id} was not written"):
             for attempt in range(_ATTEMPTS):
-                chain = self.entries(fact.plan_id)
+                chain = self._entries(fact.plan_id)
                 known = [entry for entry in chain if entry.marker == marker]
                 if known and (record is None or self._stands(record, known)):
                     return known[-1]
@@ -120,7 +128,7 @@ class AuditLog:
 
     def _indexed(self, events: Sequence[str], entry: AuditEntry) -> list[tuple[str, AuditEntry]]:
         found: list[tuple[str, AuditEntry]] = []
-        head = self.index_head() if events else None
+        head = self._index_head() if events else None
         for event in events:
             head = link(index_fact(event, entry), head, entry.at)
             found.append((INDEX, head))
@@ -193,15 +201,12 @@ def _reasons(error: ClientError) -> list[str]:
 
 
 @contextmanager
-def _told(fact: AuditFact) -> Generator[None]:
+def _told(message: str) -> Generator[None]:
+    """Turn AWS's errors into ours: AuditError for what another try cannot mend, else StoreUnavailableError."""
     try:
         yield
     except ClientError as error:
-        permanent = clients.is_permanent(error) or any(
-            reason.startswith(clients.PERMANENT) for reason in _reasons(error)
-        )
-        message = f"audit entry {fact.event} of {fact.plan_id} was not written: {error}"
-        raise (AuditError if permanent else StoreUnavailableError)(message) from error
+        permanent = clients.is_permanent(error) or any(why.startswith(clients.PERMANENT) for why in _reasons(error))
+        raise (AuditError if permanent else StoreUnavailableError)(f"{message}: {error}") from error
     except BotoCoreError as error:
-        message = f"audit entry {fact.event} of {fact.plan_id} was not written: {error}"
-        raise StoreUnavailableError(message) from error
+        raise StoreUnavailableError(f"{message}: {error}") from error

@@ -1,14 +1,20 @@
 """What serves under an endpoint's name now."""
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from lambdas.adapters import clients
+from lambdas.core.deploying.view import EndpointView
 from lambdas.core.guardrails import EndpointState, VariantState
 
 if TYPE_CHECKING:
-    from mypy_boto3_sagemaker.type_defs import DescribeEndpointConfigOutputTypeDef, DescribeEndpointOutputTypeDef
+    from mypy_boto3_sagemaker.type_defs import (
+        DescribeEndpointConfigOutputTypeDef,
+        DescribeEndpointOutputTypeDef,
+        DescribeModelOutputTypeDef,
+    )
 
 
 def live_endpoint(name: str) -> EndpointState | None:
@@ -16,17 +22,12 @@ def live_endpoint(name: str) -> EndpointState | None:
 
     A missing configuration is told in the state. Raises the store errors of lambdas.adapters.clients.
     """
-    sagemaker = clients.sagemaker()
-    with clients.store_errors(f"SageMaker DescribeEndpoint of {name}"):
-        try:
-            endpoint = sagemaker.describe_endpoint(EndpointName=name)
-        except ClientError as error:
-            if _is_missing(error, "Could not find endpoint"):
-                return None
-            raise
-    config = _config(endpoint["EndpointConfigName"])
+    endpoint = _endpoint(name)
+    if endpoint is None:
+        return None
+    config = find_config(endpoint["EndpointConfigName"])
     with clients.store_errors(f"SageMaker ListTags of {name}"):
-        tags = sagemaker.list_tags(ResourceArn=endpoint["EndpointArn"])["Tags"]
+        tags = clients.sagemaker().list_tags(ResourceArn=endpoint["EndpointArn"])["Tags"]
     return EndpointState(
         config_name=endpoint["EndpointConfigName"],
         config_exists=config is not None,
@@ -36,12 +37,57 @@ def live_endpoint(name: str) -> EndpointState | None:
     )
 
 
-def _config(name: str) -> "DescribeEndpointConfigOutputTypeDef | None":
+def view_endpoint(name: str) -> EndpointView | None:
+    """Return what one DescribeEndpoint shows of a change, or None when there is no such endpoint.
+
+    Raises the store errors of lambdas.adapters.clients.
+    """
+    endpoint = _endpoint(name)
+    if endpoint is None:
+        return None
+    images = [
+        image for variant in endpoint.get("ProductionVariants", []) for image in variant.get("DeployedImages", [])
+    ]
+    changed_at = endpoint["LastModifiedTime"].astimezone(UTC).isoformat(timespec="microseconds")
+    return EndpointView(
+        name=name,
+        config_name=endpoint["EndpointConfigName"],
+        status=endpoint["EndpointStatus"],
+        pending_config=endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName", ""),
+        failure_reason=endpoint.get("FailureReason", ""),
+        images=tuple((image.get("SpecifiedImage", ""), image.get("ResolvedImage", "")) for image in images),
+        changed_at=changed_at.replace("+00:00", "Z"),
+    )
+
+
+def find_config(name: str) -> "DescribeEndpointConfigOutputTypeDef | None":
+    """Return an endpoint configuration, or None when there is none of this name. Raises as `view_endpoint` does."""
     with clients.store_errors(f"SageMaker DescribeEndpointConfig of {name}"):
         try:
             return clients.sagemaker().describe_endpoint_config(EndpointConfigName=name)
         except ClientError as error:
             if _is_missing(error, "Could not find endpoint configuration"):
+                return None
+            raise
+
+
+def find_model(name: str) -> "DescribeModelOutputTypeDef | None":
+    """Return a model, or None when there is none of this name. Raises as `view_endpoint` does."""
+    with clients.store_errors(f"SageMaker DescribeModel of {name}"):
+        try:
+            return clients.sagemaker().describe_model(ModelName=name)
+        except ClientError as error:
+            if _is_missing(error, "Could not find model"):
+                return None
+            raise
+
+
+def _endpoint(name: str) -> "DescribeEndpointOutputTypeDef | None":
+    with clients.store_errors(f"SageMaker DescribeEndpoint of {name}"):
+        try:
+            return clients.sagemaker().describe_endpoint(EndpointName=name)
+        except ClientError as error:
+            if _is_missing(error, "Could not find endpoint"):
                 return None
             raise
 

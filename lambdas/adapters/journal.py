@@ -13,7 +13,11 @@ from lambdas.core.contracts.steps import ExecutionRef
 
 
 class Journal:
-    """One plan's records in one execution. Steps call `note` before they write anything: no entry, no step."""
+    """One plan's records in one execution. Steps call `note` before they write anything: no entry, no step.
+
+    Steps that change something outside the records, and the one that closes a plan, take
+    `lambdas.adapters.anchors.AnchoredJournal`, which may write to the audit bucket too.
+    """
 
     def __init__(self, plan_id: str, execution: ExecutionRef, at: str) -> None:
         """Work on this plan; `at` is now, in UTC, ISO 8601."""

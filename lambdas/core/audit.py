@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from lambdas.core.canonical import digest
-from lambdas.core.contracts.audit import AuditEntry, AuditFact
+from lambdas.core.contracts.audit import Anchor, AuditEntry, AuditFact
 
 GENESIS = "0" * 64
 """The `previous_hash` of a chain's first entry."""
@@ -16,6 +16,10 @@ INDEX = "index"
 """The name of the index where the chains of plans go by their ids."""
 OPENED, CLOSED = "plan.opened", "plan.closed"
 """The two events of the index."""
+ANCHORED = "chain.anchored"
+"""The event of an entry that must have an anchor: what comes after it may change something."""
+ANCHORS = "anchors/"
+"""How the keys of all anchors begin."""
 
 
 def marker_of(fact: AuditFact) -> str:
@@ -39,6 +43,24 @@ def link(fact: AuditFact, previous: AuditEntry | None, at: str) -> AuditEntry:
 def index_fact(event: str, entry: AuditEntry) -> AuditFact:
     """Return what the index says of a plan at `entry`: how long its chain is and what hash its head has."""
     return entry.fact.model_copy(update={"event": event, "details": {"length": entry.sequence, "head": entry.hash}})
+
+
+def anchor_of(entry: AuditEntry, index_head: AuditEntry, env: str, at: str) -> Anchor:
+    """Return the anchor of a plan's chain up to `entry`, and of the index as it is."""
+    return Anchor(
+        plan_id=entry.fact.plan_id,
+        length=entry.sequence,
+        head=entry.hash,
+        index_length=index_head.sequence,
+        index_head=index_head.hash,
+        env=env,
+        at=at,
+    )
+
+
+def anchor_key(plan_id: str, length: int, head: str) -> str:
+    """Return the object key of an anchor: it names what is anchored, so that a retry meets its own."""
+    return f"{ANCHORS}{plan_id}/{length:06d}-{head}.json"
 
 
 def chain_faults(entries: Sequence[AuditEntry]) -> list[str]:

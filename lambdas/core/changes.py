@@ -44,9 +44,14 @@ def describe_changes(
     )
 
 
+def alarm_calls(plan: Plan) -> tuple[Call, ...]:
+    """Return the calls that put the plan's alarms, each under the name that the plan's digest gives it."""
+    return tuple(_put_alarm(plan, alarm) for alarm in plan.alarms)
+
+
 def _calls(plan: Plan, name: str, role_arn: str, *, exists: bool) -> tuple[Call, ...]:
     return (
-        *(_put_alarm(plan, alarm) for alarm in plan.alarms),
+        *alarm_calls(plan),
         _create_model(plan, name, role_arn),
         _create_endpoint_config(plan, name),
         _update_endpoint(plan, name) if exists else _create_endpoint(plan, name),

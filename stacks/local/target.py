@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from stacks.local import emulation
+from stacks.local.api_servers import ApiServers
 from stacks.local.emulation import cloudwatch
 from stacks.local.emulation.hooks import Hooks
 from stacks.local.endpoint import forget_everything, start_endpoint
@@ -64,6 +65,7 @@ class LocalTarget:
         self._cleanup = ExitStack()
         self.outputs: dict[str, Any] = {}
         self.inbox = Inbox()
+        self._apis = ApiServers()
         self.models: ModelServer
         self.functions: FunctionRunner
         self.deployment: Deployment
@@ -122,6 +124,7 @@ class LocalTarget:
                 invoke_function=self.functions.invoke,
                 invoke_endpoint=models,
                 on_email=self.inbox.deliver,
+                open_api=self._apis.open,
                 back_off=retries.back_off,
             )
         )
@@ -129,6 +132,7 @@ class LocalTarget:
         self._cleanup.callback(aws.close)
         self._cleanup.callback(emulation.drain)
         self._cleanup.callback(retries.end)
+        self._cleanup.callback(self._apis.stop)
         self._cleanup.callback(stop_executions, aws)
         return aws
 
@@ -188,7 +192,7 @@ class LocalTarget:
                 arn.rpartition(":")[2]: arn for arn in deployed.of_type("AWS::StepFunctions::StateMachine")
             },
             "event_bus": buses[0] if buses else None,
-            "approvals_url": None,
+            "approvals_url": _output(deployed, "ApprovalsUrl"),
             "inbox_url": inbox_url,
             "model_url": self.models.url,
             "tables": deployed.of_type("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"),
@@ -196,6 +200,11 @@ class LocalTarget:
             "functions": deployed.of_type("AWS::Lambda::Function"),
             "stack_outputs": deployed.outputs,
         }
+
+
+def _output(deployed: Deployment, name: str) -> Any:
+    """The stacks' output of this name, or None."""
+    return next((outputs[name] for outputs in deployed.outputs.values() if name in outputs), None)
 
 
 def _stand_in() -> PlanReply:

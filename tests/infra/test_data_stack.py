@@ -170,6 +170,7 @@ def test_the_outputs_name_what_commands_look_for(data: Json) -> None:
         "AuditBucketName",
         "CaptureBucketName",
         "ModelRoleArn",
+        "ApproverTopics",
         "OperationsTopicArn",
         "KillSwitchParameterName",
         "NimSecretArn",

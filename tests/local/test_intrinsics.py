@@ -37,6 +37,9 @@ class FakeStack:
     def stack_output(self, stack: str, output: str) -> Any:
         return f"{stack}/{output}"
 
+    def address(self, text: str) -> str:
+        return text.replace("at-aws", "here")
+
     def dynamic(self, service: str, reference: str) -> str:
         return f"[{service} {reference}]"
 

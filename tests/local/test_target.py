@@ -45,7 +45,7 @@ def test_outputs_say_what_runs_where(target: LocalTarget) -> None:
     arn = "arn:aws:states:us-east-1:123456789012:stateMachine:fixture-machine"
     assert outputs["state_machines"]["fixture-machine"] == arn
     assert outputs["event_bus"] == "fixture-bus"
-    assert outputs["approvals_url"] is None
+    assert outputs["approvals_url"] == outputs["stack_outputs"]["FixtureWorkflow"]["ApprovalsUrl"]
     assert outputs["tables"][0] == "fixture-plans"
     assert "fixture-knowledge" in outputs["buckets"]
     assert json.loads(json.dumps(outputs)) == outputs

@@ -1,4 +1,4 @@
-"""One entry of the audit chain."""
+"""One entry of an audit chain, and the anchor that is kept outside its table."""
 
 from typing import Annotated, Literal
 
@@ -31,3 +31,25 @@ class AuditEntry(Contract):
     fact: AuditFact
     previous_hash: Sha256
     hash: Sha256
+
+
+class Anchor(Contract):
+    """How far a plan's chain and the index had come: an object of the audit bucket, under Object Lock."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    plan_id: PlanId
+    length: Annotated[int, Field(ge=1)]
+    head: Sha256
+    """The hash of the plan's entry number `length`."""
+    index_length: Annotated[int, Field(ge=1)]
+    index_head: Sha256
+    env: str
+    """Whose retention holds for it; empty where the run ended before its environment was known."""
+    at: Timestamp
+
+
+class AuditLock(Contract):
+    """How long Object Lock keeps the anchors of an environment (cdk.json, audit_lock)."""
+
+    mode: Literal["GOVERNANCE", "COMPLIANCE"]
+    days: Annotated[int, Field(ge=1)]

@@ -10,6 +10,9 @@ Assurance = Literal["typed-name", "totp", "sign-in"]
 ASSURANCES: tuple[Assurance, ...] = ("typed-name", "totp", "sign-in")
 """Weakest first: the endpoint's name typed out, an authenticator's code, a sign-in at the company's own provider."""
 
+SECRETS_PREFIX = "/agentops/approvers"
+"""The parameter `PREFIX/ID/totp` holds the secret of an approver's authenticator."""
+
 _DAY_S = 86_400
 
 

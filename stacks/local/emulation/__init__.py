@@ -16,10 +16,13 @@ from stacks.local.emulation import (
     cloudwatch,
     dynamodb,
     eventbridge,
+    http_api,
     lambda_,
     runtime,
     s3,
+    sagemaker,
     sagemaker_runtime,
+    service_quotas,
     sns,
     step_functions,
 )
@@ -32,12 +35,14 @@ from stacks.local.emulation.errors import (
     NotInstalledError,
     SeamError,
 )
-from stacks.local.emulation.hooks import BackOff, EndpointNotFoundError, EndpointReply, Hooks, InvokeResult
+from stacks.local.emulation.hooks import BackOff, Container, EndpointNotFoundError, EndpointReply, Hooks, InvokeResult
 from stacks.local.emulation.runtime import drain
+from stacks.local.emulation.sagemaker import end_changes
 
 __all__ = [
     "MOTO_VERSION",
     "BackOff",
+    "Container",
     "EmulationError",
     "EndpointNotFoundError",
     "EndpointReply",
@@ -48,6 +53,7 @@ __all__ = [
     "NotInstalledError",
     "SeamError",
     "drain",
+    "end_changes",
     "evaluate_alarms",
     "ingest_emf",
     "install",
@@ -56,7 +62,20 @@ __all__ = [
 MOTO_VERSION: Final = "5.2.5"
 _INSTALLING: Final = threading.Lock()
 _INSTALLED: Final = threading.Event()
-_SERVICES: Final = (clients, lambda_, eventbridge, step_functions, cloudwatch, sns, dynamodb, sagemaker_runtime, s3)
+_SERVICES: Final = (
+    clients,
+    lambda_,
+    eventbridge,
+    step_functions,
+    cloudwatch,
+    sns,
+    dynamodb,
+    sagemaker,
+    sagemaker_runtime,
+    service_quotas,
+    s3,
+    http_api,
+)
 
 
 def install(hooks: Hooks) -> None:

@@ -34,6 +34,14 @@ class EndpointReply:
     content_type: str = "application/json"
 
 
+@dataclass(frozen=True)
+class Container:
+    """What runs in a variant: an image's name or a model package's ARN, and the environment that it was given."""
+
+    reference: str
+    environment: Mapping[str, str]
+
+
 class InvokeFunction(Protocol):
     """Run a function that exists in the emulated Lambda and wait for it.
 
@@ -46,9 +54,22 @@ class InvokeFunction(Protocol):
 
 
 class InvokeEndpoint(Protocol):
-    """Send a body to the container behind an endpoint. Raise `EndpointNotFoundError` for a name that is not served."""
+    """Send a body to the container behind an endpoint that the host itself serves.
+
+    Raise `EndpointNotFoundError` for a name that is not served.
+    """
 
     def __call__(self, endpoint_name: str, body: bytes, headers: Mapping[str, str]) -> EndpointReply:  # noqa: D102
+        ...
+
+
+class InvokeContainer(Protocol):
+    """Send a body to a container of an endpoint that was created in the emulated SageMaker.
+
+    Raise `TimeoutError` when no answer comes.
+    """
+
+    def __call__(self, container: Container, body: bytes, headers: Mapping[str, str]) -> EndpointReply:  # noqa: D102
         ...
 
 
@@ -57,6 +78,18 @@ class OnEmail(Protocol):
 
     def __call__(self, topic_arn: str, address: str, subject: str, body: str) -> None:  # noqa: D102
         ...
+
+
+class OpenApi(Protocol):
+    """Begin to serve a new HTTP API through `http_api.answer`; return its address, without a slash at the end."""
+
+    def __call__(self, account: str, region: str, api_id: str) -> str:  # noqa: D102
+        ...
+
+
+def _address_at_aws(account: str, region: str, api_id: str) -> str:
+    del account
+    return f"https://{api_id}.execute-api.{region}.amazonaws.com"
 
 
 class EndpointNotFoundError(Exception):
@@ -75,12 +108,24 @@ class BackOff:
     sleep: Callable[[float], None] = time.sleep
 
 
+def _no_container(container: Container, body: bytes, headers: Mapping[str, str]) -> EndpointReply:
+    del body, headers
+    return EndpointReply(503, f"the host runs no containers, so not {container.reference}".encode(), "text/plain")
+
+
 @dataclass(frozen=True)
 class Hooks:
-    """The callables of the host. `now` is the clock of deliveries and alarms, in seconds since the epoch."""
+    """The callables of the host. `now` is the clock of deliveries and alarms, in seconds since the epoch.
+
+    Without an `open_api`, HTTP APIs exist and nobody answers for them. `fleet_start_s` is how long SageMaker takes to
+    start a fleet, to return to the old one, or to remove one.
+    """
 
     invoke_function: InvokeFunction
     invoke_endpoint: InvokeEndpoint
     on_email: OnEmail
+    open_api: OpenApi = _address_at_aws
     now: Callable[[], float] = time.time
     back_off: BackOff = field(default_factory=BackOff)
+    invoke_container: InvokeContainer = _no_container
+    fleet_start_s: float = 0.4

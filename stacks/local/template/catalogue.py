@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from stacks.local.template.resource import Creator
-from stacks.local.template.resources import compute, messaging, observability, security, storage
+from stacks.local.template.resources import compute, http_api, messaging, observability, security, storage
 
 REALISED: dict[str, Creator] = {
+    "AWS::ApiGatewayV2::Api": http_api.api,
+    "AWS::ApiGatewayV2::Integration": http_api.integration,
+    "AWS::ApiGatewayV2::Route": http_api.route,
+    "AWS::ApiGatewayV2::Stage": http_api.stage,
     "AWS::CloudWatch::Alarm": observability.alarm,
     "AWS::CloudWatch::CompositeAlarm": observability.composite_alarm,
     "AWS::DynamoDB::GlobalTable": storage.global_table,

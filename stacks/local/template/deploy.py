@@ -170,6 +170,16 @@ class _StackDeployer:
             raise TemplateError(self._here, f"needs output {output!r} of stack {stack!r}")
         return outputs[output]
 
+    def address(self, text: str) -> str:
+        """`text` with the addresses of HTTP APIs, which templates put together from ids, as they are on this machine.
+
+        `Fn::GetAtt` of ApiEndpoint, which needs none of that, is the better way to say it.
+        """
+        for api_id, url in self._deployment.ledger.apis.items():
+            at_aws = f"https://{api_id}.execute-api.{self._aws.target.region}.{self._pseudo['AWS::URLSuffix']}"
+            text = text.replace(at_aws, url)
+        return text
+
     def dynamic(self, service: str, reference: str) -> str:
         """A parameter's or a secret's value: `ssm:NAME[:VERSION]`, `secretsmanager:ID:SecretString[:KEY]`."""
         try:

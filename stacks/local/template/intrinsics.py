@@ -44,6 +44,10 @@ class Scope(Protocol):
         """An output of another stack."""
         ...
 
+    def address(self, text: str) -> str:
+        """`text`, which was put together from parts, with addresses at AWS as they are here."""
+        ...
+
     def dynamic(self, service: str, reference: str) -> str:
         """The value behind `{{resolve:service:reference}}`."""
         ...
@@ -109,7 +113,7 @@ class Resolver:
 
     def _join(self, argument: Any, where: str) -> str:
         separator, parts = argument
-        return cast(str, separator).join(str(part) for part in self.resolve(parts, where))
+        return self._scope.address(cast(str, separator).join(str(part) for part in self.resolve(parts, where)))
 
     def _sub(self, argument: Any, where: str) -> str:
         text, given = (argument, cast(Json, {})) if isinstance(argument, str) else argument
@@ -123,7 +127,7 @@ class Resolver:
                 return str(values[name])
             return str(self._get_att(name, where) if "." in name else self._scope.ref(name))
 
-        return _PLACEHOLDER.sub(replace, cast(str, text))
+        return self._scope.address(_PLACEHOLDER.sub(replace, cast(str, text)))
 
     def _select(self, argument: Any, where: str) -> Any:
         index, items = int(self.resolve(argument[0], where)), self.resolve(argument[1], where)

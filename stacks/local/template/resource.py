@@ -80,11 +80,12 @@ class Code:
 
 @dataclass
 class Ledger:
-    """What the deployment collects beyond the emulated AWS itself."""
+    """What the deployment collects beyond the emulated AWS itself. `apis` are the addresses of HTTP APIs by id."""
 
     functions: dict[str, Code] = field(default_factory=dict[str, Code])
     layer_locks: dict[str, str] = field(default_factory=dict[str, str])
     service_tokens: set[str] = field(default_factory=set[str])
+    apis: dict[str, str] = field(default_factory=dict[str, str])
 
     def layers_needed(self) -> list[str]:
         """The locks of the layers of every function that can run here.
