@@ -12,7 +12,10 @@ Audience = Literal["requester", "operations"]
 
 
 class End(Contract):
-    """One way to end. `error` is empty for a run that succeeds; `event` is the detail type put on the bus."""
+    """One way to end. `error` is empty for a run that succeeds; `event` is the detail type put on the bus.
+
+    `again`: the same request may be taken up once more under its key.
+    """
 
     name: str
     status: str
@@ -20,6 +23,7 @@ class End(Contract):
     event: str
     tell: tuple[Audience, ...]
     pages: bool
+    again: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -36,14 +40,13 @@ def _well(name: str, status: str, event: str) -> End:
     return End(name=name, status=status, error="", event=event, tell=("requester",), pages=False)
 
 
-def _refused(name: str, error: str, event: str) -> End:
-    return End(name=name, status=name, error=error, event=event, tell=("requester",), pages=False)
+def _refused(name: str, error: str, event: str, *, again: bool = False) -> End:
+    return End(name=name, status=name, error=error, event=event, tell=("requester",), pages=False, again=again)
 
 
-def _failed(name: str, error: str) -> End:
-    return End(
-        name=name, status="failed", error=error, event="PlanFailed", tell=("requester", "operations"), pages=True
-    )
+def _failed(name: str, error: str, *, status: str = "failed", event: str = "PlanFailed", again: bool = False) -> End:
+    told: tuple[Audience, ...] = ("requester", "operations")
+    return End(name=name, status=status, error=error, event=event, tell=told, pages=True, again=again)
 
 
 ENDS: dict[str, End] = {
@@ -51,19 +54,37 @@ ENDS: dict[str, End] = {
     for end in (
         _well("dry-run", "planned", "PlanDrafted"),
         _well("duplicate", "duplicate", "RequestRepeated"),
+        _well("deployed", "deployed", "Deployed"),
+        _well("unexercised", "deployed", "Deployed"),
+        _well("restored", "rolled-back", "RolledBack"),
+        _well("handed-over", "handed-over", "AlarmHandedOver"),
+        _well("nothing-to-undo", "nothing-to-undo", "NothingToUndo"),
         _refused("invalid", "RequestInvalid", "RequestRefused"),
         _refused("conflict", "RequestKeyReused", "RequestRefused"),
         _refused("unclear", "IntentUnclear", "IntentUnclear"),
         _refused("unsupported", "OperationUnsupported", "RequestRefused"),
         _refused("denied", "PlanDenied", "PlanDenied"),
-        _refused("not-configured", "PlannerNotConfigured", "RequestRefused"),
-        _failed("no-evidence", "EvidenceMissing"),
-        _failed("planner-failed", "PlannerFailed"),
-        _failed("audit-failed", "AuditFailed"),
-        _failed("failed", "WorkflowFailed"),
+        _refused("declined", "ApprovalDeclined", "PlanDeclined"),
+        _refused("expired", "ApprovalExpired", "ApprovalExpired"),
+        _refused("withdrawn", "ApprovalWithdrawn", "PlanWithdrawn"),
+        _refused("busy", "EndpointBusy", "RequestRefused"),
+        _refused("precondition", "PreconditionFailed", "RequestRefused"),
+        _refused("not-configured", "PlannerNotConfigured", "RequestRefused", again=True),
+        _failed("no-evidence", "EvidenceMissing", again=True),
+        _failed("planner-failed", "PlannerFailed", again=True),
+        _failed("audit-failed", "AuditFailed", again=True),
+        _failed("not-asked", "ApproversNotAsked", again=True),
+        _failed("rolled-back", "RolledBack", status="rolled-back", event="RolledBack"),
+        _failed("not-deployed", "DeploymentFailed", event="DeploymentFailed"),
+        _failed("needs-person", "NeedsPerson", status="needs-person", event="NeedsPerson"),
+        _failed("failed", "WorkflowFailed", again=True),
     )
 }
-"""Keyed by name. `status` is what the plan's record shows; a duplicate leaves the first plan's record alone."""
+"""Keyed by name. `status` is what the plan's record shows; a duplicate leaves the first plan's record alone.
+
+Taken up again is only what cannot have changed anything: a redelivered request must not repeat a change that was
+taken back.
+"""
 
 _END_OF_ERROR = {
     "NoEvidenceError": "no-evidence",
@@ -71,13 +92,23 @@ _END_OF_ERROR = {
     "PlannerRefusedError": "planner-failed",
     "PlannerBusyError": "planner-failed",
     "AuditError": "audit-failed",
+    "NotAskedError": "not-asked",
+    "LeaseBusyError": "busy",
+    "PreconditionError": "precondition",
+    "NeedsPersonError": "needs-person",
+    "ApprovalDeclined": "declined",
+    "ApprovalExpired": "expired",
+    "ApprovalWithdrawn": "withdrawn",
 }
+_WHATEVER_FAILED = ("rolled-back", "not-deployed", "needs-person")
+"""Ends that answer a failure: the failure is their reason."""
+
 """Errors that have an end of their own; every other error is `failed`."""
 
 
 def may_be_tried_again(name: str) -> bool:
     """Did a run that ended so break, rather than be answered? Then the same request may be taken up once more."""
-    return name == "not-configured" or (name in ENDS and ENDS[name].pages)
+    return name in ENDS and ENDS[name].again
 
 
 def refusal_of(first: str) -> str:
@@ -90,6 +121,6 @@ def refusal_of(first: str) -> str:
 
 def end_of(name: str, failure: Failure | None) -> End:
     """Return the row for an end's name, or for the error that was caught; an unknown name is `failed`."""
-    if failure is not None:
+    if failure is not None and name not in _WHATEVER_FAILED:
         return ENDS[_END_OF_ERROR.get(failure.Error, "failed")]
     return ENDS.get(name, ENDS["failed"])
