@@ -4,8 +4,9 @@ Each plan has a chain of its own. One more chain, the index, runs over all plans
 written, and one when a plan is closed. It shows a plan that was dropped whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 from lambdas.core.canonical import digest
 from lambdas.core.contracts.audit import Anchor, AuditEntry, AuditFact
@@ -79,17 +80,26 @@ def chain_faults(entries: Sequence[AuditEntry]) -> list[str]:
 def link_faults(entries: Sequence[AuditEntry]) -> list[str]:
     """Return what is wrong with the links of any chain, the index included; empty when every link holds."""
     faults: list[str] = []
-    previous: AuditEntry | None = None
+    previous_hash = ""
     for place, entry in enumerate(entries, start=1):
-        unsealed = entry.model_dump(mode="json", exclude={"hash"})
-        expected = previous.hash if previous else GENESIS
-        if entry.sequence != place:
-            faults.append(f"entry {place}: its sequence is {entry.sequence}; an entry is missing or out of place")
-        if entry.hash != digest(unsealed):
-            faults.append(f"entry {place}: its content does not match its hash; it was changed")
-        if entry.previous_hash != expected:
-            faults.append(f"entry {place}: it does not follow entry {place - 1}; the chain was cut or rewritten")
-        if entry.marker != marker_of(entry.fact):
-            faults.append(f"entry {place}: its marker does not match its fact")
-        previous = entry
+        stored = entry.model_dump(mode="json")
+        faults += [f"entry {place}: {fault}" for fault in entry_faults(entry, stored, place, previous_hash)]
+        previous_hash = entry.hash
+    return faults
+
+
+def entry_faults(entry: AuditEntry, stored: Mapping[str, Any], place: int, previous_hash: str) -> list[str]:
+    """Return what is wrong with an entry at its place (from 1) behind the one of `previous_hash` (empty: the first).
+
+    `stored` is the entry as JSON data, which is what its hash was made of.
+    """
+    faults: list[str] = []
+    if entry.sequence != place:
+        faults.append(f"its sequence is {entry.sequence}; an entry is missing or out of place")
+    if entry.hash != digest({name: value for name, value in stored.items() if name != "hash"}):
+        faults.append("its content does not match its hash; it was changed")
+    if entry.previous_hash != (previous_hash or GENESIS):
+        faults.append(f"it does not follow entry {place - 1}; the chain was cut or rewritten")
+    if entry.marker != digest(stored["fact"]):
+        faults.append("its marker does not match its fact")
     return faults

@@ -2,5 +2,5 @@
 
 MODULES = tuple(
     f"tests.local.emulation.scenarios_{name}"
-    for name in ("cloudwatch", "data", "eventbridge", "functions", "step_functions", "task_tokens")
+    for name in ("cloudwatch", "data", "eventbridge", "functions", "http_api", "step_functions", "task_tokens")
 )

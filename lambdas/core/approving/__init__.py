@@ -1,0 +1,1 @@
+"""Asking people: what they are shown, how their answer is read, and when a plan is decided."""

@@ -1,0 +1,117 @@
+"""The mails to approvers, as plain text: what would change, why they are asked, and one link a choice."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from lambdas.core.approving.masks import shown
+from lambdas.core.approving.proposals import dollars
+from lambdas.core.contracts.approval import ApprovalRequest, Choice, Decision, Proposal
+from lambdas.core.contracts.base import Contract
+from lambdas.core.receiving import one_line
+
+_MAX_LINE = 600
+_ASSURANCES: Final = {
+    "totp": "You will be asked for the code that your authenticator shows.",
+    "typed-name": "You will be asked to type the endpoint's whole name, which this mail does not contain.",
+}
+_OUTCOMES: Final = {
+    "approved": "approved",
+    "declined": "declined",
+    "expired": "closed: nobody decided in time",
+    "withdrawn": "withdrawn",
+}
+
+Occasion = Literal["first", "reminder", "escalation"]
+_OPENINGS: Final[dict[Occasion, tuple[str, str]]] = {
+    "first": ("Approval asked", "AgentOps asks you, {person}, to decide on a change."),
+    "reminder": (
+        "Reminder: approval asked",
+        "A change still waits for you, {person}. Earlier links work too.",
+    ),
+    "escalation": ("Nobody decided yet", "Nobody has decided on this change yet. You, {person}, are told by policy."),
+}
+
+
+class Mail(Contract):
+    """A mail: the subject is one line of ASCII once it is sent, the text is plain."""
+
+    subject: str
+    text: str
+
+
+def asking_mail(request: ApprovalRequest, person: str, links: Mapping[Choice, str], occasion: Occasion) -> Mail:
+    """Return the mail that asks one approver. `links` are whole addresses; empty for somebody who is only told."""
+    proposal = shown(request.proposal, request.need.assurance)
+    subject, opening = _OPENINGS[occasion]
+    parts = [
+        opening.format(person=person),
+        one_line(proposal.headline, _MAX_LINE),
+        _change(proposal),
+        _cost(proposal),
+        _section("WHY PEOPLE ARE ASKED", [f"{rule.rule}: {rule.message} ({rule.policy})" for rule in proposal.rules]),
+        _section("EVIDENCE", [f'{it.source}, version {it.version}: "{it.quote}"' for it in proposal.evidence]),
+        _section("WHO ASKED", [requester_words(proposal)]),
+        _decide(request, links),
+        f"Plan {proposal.plan_id}, digest {proposal.digest}",
+    ]
+    return Mail(subject=f"{subject}: {one_line(proposal.headline, _MAX_LINE)}", text="\n\n".join(filter(None, parts)))
+
+
+def handled_mail(request: ApprovalRequest, decision: Decision) -> Mail:
+    """Return the mail to those who were asked and need not decide any more."""
+    proposal = shown(request.proposal, request.need.assurance)
+    by = f" by {', '.join(decision.by)}" if decision.by else ""
+    lines = [
+        f"This change was {_OUTCOMES[decision.outcome]}{by}. There is nothing left for you to do.",
+        one_line(proposal.headline, _MAX_LINE),
+        f"Reason: {one_line(decision.reason, _MAX_LINE)}" if decision.reason else "",
+        f"Plan {proposal.plan_id}, decided at {decision.at[:16].replace('T', ' ')} UTC",
+    ]
+    return Mail(
+        subject=f"Already {decision.outcome}: {one_line(proposal.headline, _MAX_LINE)}",
+        text="\n\n".join(filter(None, lines)),
+    )
+
+
+def requester_words(proposal: Proposal) -> str:
+    """Return who asked, and how sure that is."""
+    name = one_line(proposal.requester.name, _MAX_LINE)
+    if proposal.requester.assurance == "attested":
+        return f"{name} (attested: AWS CloudTrail recorded who started this)"
+    return f"{name} (claimed by the request itself: nothing attests it)"
+
+
+def _change(proposal: Proposal) -> str:
+    differing = [row for row in proposal.rows if row.before != row.after]
+    same = [row.field for row in proposal.rows if row.before == row.after]
+    lines = [f"{row.field}: {row.before or 'nothing'} -> {row.after or 'nothing'}" for row in differing]
+    return _section("WHAT CHANGES", [*lines, *([f"Unchanged: {', '.join(same)}"] if same else [])])
+
+
+def _cost(proposal: Proposal) -> str:
+    return _section(
+        "WHAT IT COSTS",
+        [
+            f"now: {dollars(proposal.usd_per_hour_before)}",
+            f"during the change, with both fleets: {dollars(proposal.usd_per_hour_during)}",
+            f"afterwards: {dollars(proposal.usd_per_hour_after)}",
+        ],
+    )
+
+
+def _decide(request: ApprovalRequest, links: Mapping[Choice, str]) -> str:
+    until = f"{request.expires_at[:16].replace('T', ' ')} UTC"
+    if not links:
+        return f"It waits for {', '.join(one.approver for one in request.asked)} until {until}. Silence is a no."
+    titles: dict[Choice, str] = {"approve": "To approve", "decline": "To decline"}
+    addresses = [f"{titles[choice]}:\n{address}" for choice, address in links.items()]
+    people = "one approval" if request.need.needed == 1 else f"{request.need.needed} approvals"
+    rules = (
+        f"It needs {people} until {until}; one decline ends it, and silence is a no. Opening a link decides nothing. "
+        f"{_ASSURANCES.get(request.need.assurance, '')}"
+    )
+    return "\n\n".join(["DECIDE", *addresses, rules.strip()])
+
+
+def _section(title: str, lines: list[str]) -> str:
+    return "\n".join([title, *(f"- {one_line(line, _MAX_LINE)}" for line in lines)]) if lines else ""

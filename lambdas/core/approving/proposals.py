@@ -1,0 +1,143 @@
+"""What an approver is shown: the change of a plan, rendered by code from the plan and the live state."""
+
+from lambdas.core.canonical import digest
+from lambdas.core.contracts.approval import DiffRow, Proposal
+from lambdas.core.contracts.changes import Changes
+from lambdas.core.contracts.deployment import RollbackRecord
+from lambdas.core.contracts.intent import Requester
+from lambdas.core.contracts.plan import Plan, PlanAlarm, PlanRecord
+from lambdas.core.contracts.verdict import Finding, Verdict
+from lambdas.core.guardrails import EndpointState
+from lambdas.core.planning.names import resource_name
+from lambdas.core.policies import usd
+
+UNKNOWN = "not on record"
+"""What an endpoint has that no plan of ours made: SageMaker tells its fleet and no more."""
+
+_COMPARISONS = {
+    "GreaterThanThreshold": ">",
+    "GreaterThanOrEqualToThreshold": ">=",
+    "LessThanThreshold": "<",
+    "LessThanOrEqualToThreshold": "<=",
+}
+
+
+def live_digest(live: EndpointState | None) -> str:
+    """Return the digest of what a yes rests on: configuration, types and tags, but not a scaling policy's counts."""
+    if live is None:
+        return digest(None)
+    variants = [variant.model_copy(update={"instance_count": 0}) for variant in live.variants]
+    return digest(live.model_copy(update={"variants": tuple(variants)}))
+
+
+def deployment_proposal(
+    record: PlanRecord,
+    verdict: Verdict,
+    changes: Changes,
+    requester: Requester,
+    *,
+    live: EndpointState | None,
+    before: Plan | None,
+) -> Proposal:
+    """Return what approvers of a plan are shown. `before` is the plan whose configuration is live, if one is."""
+    plan = record.plan
+    verb = "Update" if live else "Create"
+    return Proposal(
+        plan_id=record.plan_id,
+        kind="deploy",
+        digest=record.digest,
+        headline=f"{verb} {plan.endpoint} in {plan.env}: {plan.model.catalogue_id} on {_fleet(plan)}",
+        env=plan.env,
+        endpoint=plan.endpoint,
+        rows=_rows(plan, live, before),
+        usd_per_hour_before=changes.usd_per_hour_before,
+        usd_per_hour_during=changes.usd_per_hour_during,
+        usd_per_hour_after=changes.usd_per_hour_after,
+        rules=tuple(found for found in verdict.findings if found.outcome in {"needs_approval", "warn"}),
+        evidence=plan.citations,
+        requester=requester,
+        live_digest=live_digest(live),
+    )
+
+
+def rollback_proposal(record: RollbackRecord, requester: Requester, *, live: EndpointState | None) -> Proposal:
+    """Return what approvers of a rollback are shown."""
+    to = record.config_to or "nothing: the endpoint is deleted, and what was made for it"
+    rule = Finding(
+        rule="rollback-age",
+        outcome="needs_approval",
+        message=f"a rollback that is not answered on its own is a person's decision; its cause: {record.cause}",
+        policy="approvals.yaml#/rules",
+    )
+    return Proposal(
+        plan_id=record.plan_id,
+        kind="rollback",
+        digest=digest(record),
+        headline=f"Roll {record.endpoint} in {record.env} back to what ran before {record.of_plan}",
+        env=record.env,
+        endpoint=record.endpoint,
+        rows=(
+            DiffRow(field="Configuration", before=record.config_from, after=to),
+            DiffRow(field="Deployed by", before=record.of_plan, after=""),
+            DiffRow(field="Fleet", before=live.fleet if live else "", after="as its configuration says"),
+        ),
+        usd_per_hour_before=None,
+        usd_per_hour_during=None,
+        usd_per_hour_after=None,
+        rules=(rule,),
+        evidence=(),
+        requester=requester,
+        live_digest=live_digest(live),
+    )
+
+
+def _rows(plan: Plan, live: EndpointState | None, before: Plan | None) -> tuple[DiffRow, ...]:
+    planned = _fields(plan)
+    if live is None:
+        known = dict.fromkeys(planned, "")
+    elif before is not None:
+        known = _fields(before)
+    else:
+        known = dict.fromkeys(planned, UNKNOWN)
+    if live is not None:
+        known |= {"Configuration": live.config_name, "Fleet": live.fleet, "Tags": _pairs(live.tags)}
+    return tuple(DiffRow(field=name, before=known[name], after=after) for name, after in planned.items())
+
+
+def _fields(plan: Plan) -> dict[str, str]:
+    capture, traffic = plan.data_capture, plan.traffic
+    steps = "" if traffic.shift == "all_at_once" else f", {traffic.step_percent} % at a time, {traffic.wait_s:,} s each"
+    recorded = f"{capture.sampling_percent} % to {capture.destination_s3_uri}" if capture.enabled else "off"
+    return {
+        "Model": plan.model.catalogue_id,
+        "Fleet": _fleet(plan),
+        "Traffic": f"{traffic.shift.replace('_', ' ')}{steps}",
+        "Bake": f"{traffic.bake_s:,} s with the old fleet standing by",
+        "Alarms": "; ".join(_alarm(alarm) for alarm in plan.alarms) or "none",
+        "Data capture": recorded,
+        "Image": plan.model.source.reference,
+        "Model data": plan.model.source.model_data_s3_uri or "in the image",
+        "Environment": _pairs(plan.model.container_environment) or "none",
+        "Network": "isolated" if plan.model.network_isolation else "may be reached by the container",
+        "Tags": _pairs(plan.tags),
+        "Configuration": resource_name(plan),
+    }
+
+
+def _fleet(plan: Plan) -> str:
+    return f"{plan.instance_count} x {plan.instance_type}"
+
+
+def _alarm(alarm: PlanAlarm) -> str:
+    sign = _COMPARISONS.get(alarm.comparison, alarm.comparison)
+    minutes = alarm.period_s * alarm.evaluation_periods
+    return f"{alarm.metric} {alarm.statistic} {sign} {alarm.threshold:g} {alarm.unit} for {minutes:,} s"
+
+
+def _pairs(values: dict[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in sorted(values.items()))
+
+
+def dollars(amount: float | None) -> str:
+    """Return dollars an hour for people, or that the price is not known."""
+    return "not known" if amount is None else f"{usd(amount)} an hour"

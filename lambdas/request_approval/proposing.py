@@ -1,0 +1,76 @@
+"""What people are asked about: a plan against what is live now, or a rollback of one."""
+
+from typing import NamedTuple
+
+from lambdas.adapters.endpoints import live_endpoint
+from lambdas.adapters.journal import Journal
+from lambdas.adapters.settings import policies, variable
+from lambdas.core.approving.proposals import deployment_proposal, rollback_proposal
+from lambdas.core.changes import describe_changes
+from lambdas.core.contracts.approval import Proposal
+from lambdas.core.contracts.deployment import Deployed, RollbackRecord
+from lambdas.core.contracts.intent import Intent, Requester
+from lambdas.core.contracts.plan import Plan
+from lambdas.core.contracts.steps import Purpose
+from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
+from lambdas.core.errors import RecordError
+from lambdas.core.guardrails import EndpointState
+
+
+class Proposed(NamedTuple):
+    """What is proposed, and who is needed to allow it."""
+
+    proposal: Proposal
+    need: ApprovalNeed
+
+
+def propose(journal: Journal, purpose: Purpose) -> Proposed:
+    """Return what the plan proposes against the endpoint as it stands. Raises RecordError for what is not on record."""
+    return _rollback(journal) if purpose == "rollback" else _deployment(journal)
+
+
+def _deployment(journal: Journal) -> Proposed:
+    record = journal.plans.plan(journal.plan_id)
+    verdict = journal.plans.load(Verdict, journal.plan_id, "verdict")
+    if verdict.plan_digest != record.digest or verdict.approval is None:
+        message = f"the verdict of {journal.plan_id} asks nobody, or is about another plan: {verdict.plan_digest}"
+        raise RecordError(message)
+    live = live_endpoint(record.plan.endpoint)
+    changes = describe_changes(
+        record, verdict, live=live, prices=policies().prices, model_role_arn=variable("MODEL_ROLE_ARN")
+    )
+    requester = journal.plans.load(Intent, journal.plan_id, "intent").requester
+    before = _plan_behind(journal, record.plan.endpoint, live)
+    return Proposed(
+        deployment_proposal(record, verdict, changes, requester, live=live, before=before), verdict.approval
+    )
+
+
+def _rollback(journal: Journal) -> Proposed:
+    record = journal.plans.load(RollbackRecord, journal.plan_id, "rollback")
+    head = journal.plans.head(journal.plan_id)
+    live = live_endpoint(record.endpoint)
+    requester = Requester(name=head.requester, assurance="claimed")
+    return Proposed(rollback_proposal(record, requester, live=live), _need_of(journal, record.of_plan))
+
+
+def _need_of(journal: Journal, plan_id: str) -> ApprovalNeed:
+    """Return whom policy would ask about the deployment that is taken back; everybody, where it asked nobody."""
+    verdict = journal.plans.load(Verdict, plan_id, "verdict")
+    if verdict.approval:
+        return verdict.approval
+    rules = policies().approvals.rules
+    return ApprovalNeed(
+        approvers=tuple(dict.fromkeys(person for rule in rules for person in rule.approvers)),
+        needed=1,
+        assurance="totp",
+        timeout_s=min(rule.timeout_s for rule in rules),
+    )
+
+
+def _plan_behind(journal: Journal, endpoint: str, live: EndpointState | None) -> Plan | None:
+    """Return the plan of ours that made the live configuration, so that every field can be compared."""
+    deployed = journal.plans.find(Deployed, f"endpoint#{endpoint}", "deployed")
+    if live is None or deployed is None or deployed.config != live.config_name:
+        return None
+    return journal.plans.plan(deployed.plan_id).plan
