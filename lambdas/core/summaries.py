@@ -16,6 +16,26 @@ MAX_SUMMARY = 1_000
 _CUT_MESSAGE = re.compile(r'\{"errorMessage": ?"((?:[^"\\]|\\.)*)')
 """The beginning of Lambda's cause, where the state machine has cut it off."""
 
+_WORDS = {
+    "denied": "Denied",
+    "unclear": "Unclear",
+    "duplicate": "Already received",
+    "failed": "Failed",
+    "declined": "Declined",
+    "expired": "Expired",
+    "withdrawn": "Withdrawn",
+    "busy": "Busy",
+    "handed-over": "Handed over",
+    "nothing-to-undo": "Nothing to undo",
+}
+_ANSWERS = {
+    "rolled-back": "Rolled back",
+    "not-deployed": "Not deployed, and what was made is gone",
+    "needs-person": "Needs a person",
+    "restored": "Rolled back",
+}
+"""Ends that say what was done about a failure."""
+
 
 def dry_run_summary(plan: Plan, changes: Changes) -> str:
     """Return what a dry run found: what would run where, for how much, and who would be asked."""
@@ -30,6 +50,16 @@ def dry_run_summary(plan: Plan, changes: Changes) -> str:
         f"{len(changes.calls)} calls listed"
     )
     return one_line(f"DRY RUN: nothing was deployed. {found}", MAX_SUMMARY)
+
+
+def deployed_summary(plan: Plan, plan_id: str, *, exercised: bool) -> str:
+    """Return what runs now; `exercised` is whether the new fleet got any traffic while it was watched."""
+    cost = f", {usd(plan.estimated_usd_per_hour)} an hour" if plan.estimated_usd_per_hour is not None else ""
+    told = (
+        f"Deployed: {plan_id} runs on endpoint {plan.endpoint} in {plan.env}: {plan.model.catalogue_id} on "
+        f"{plan.instance_count} x {plan.instance_type}{cost}"
+    )
+    return one_line(told if exercised else f"{told}. No traffic came while it was watched", MAX_SUMMARY)
 
 
 def approval_words(approval: ApprovalNeed | None) -> str:
@@ -49,10 +79,13 @@ def end_summary(end: End, reason: str, failure: Failure | None) -> str:
     """Return the line for any end other than a dry run."""
     if failure is not None:
         text = cause_text(failure)
-        told = f"Failed: {failure.Error}: {text}" if end.pages else f"Refused: {text}"
+        if end.name in _ANSWERS:
+            told = f"{_ANSWERS[end.name]}: {failure.Error}: {text}"
+        else:
+            told = f"Failed: {failure.Error}: {text}" if end.pages else f"{_WORDS.get(end.name, 'Refused')}: {text}"
         return one_line(told, MAX_SUMMARY)
-    words = {"denied": "Denied", "unclear": "Unclear", "duplicate": "Already received", "failed": "Failed"}
-    return one_line(f"{words.get(end.name, 'Refused')}: {reason or 'no reason was given'}", MAX_SUMMARY)
+    words = _ANSWERS.get(end.name) or _WORDS.get(end.name, "Refused")
+    return one_line(f"{words}: {reason or 'no reason was given'}", MAX_SUMMARY)
 
 
 def cause_text(failure: Failure) -> str:

@@ -4,9 +4,11 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from lambdas.adapters import event_bus
+from lambdas.adapters.anchors import AnchoredJournal
 from lambdas.adapters.entry import entry_point, logger
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.settings import variable
+from lambdas.core.contracts.audit import Detail
 from lambdas.core.contracts.changes import Changes
 from lambdas.core.contracts.plan import PlanRecord
 from lambdas.core.contracts.records import PlanHead
@@ -14,7 +16,8 @@ from lambdas.core.contracts.steps import ExecutionRef, RecordOutcomeInput, Recor
 from lambdas.core.contracts.verdict import Verdict
 from lambdas.core.ends import End, end_of
 from lambdas.core.identity import plan_id_of
-from lambdas.core.summaries import denial, dry_run_summary, end_summary
+from lambdas.core.summaries import denial, deployed_summary, dry_run_summary, end_summary
+from lambdas.record_outcome.standing import record_standing
 
 _metrics = Metrics()
 
@@ -27,13 +30,18 @@ def handler(event: object, context: object) -> object:
 
 @entry_point(RecordOutcomeInput)
 def _record(given: RecordOutcomeInput, at: str) -> RecordOutcomeOutput:
-    """Audit the end, write it into the plan's head, put it on the bus, and page where the ends table says so."""
+    """Record what runs now and free its endpoint; then close the plan, in the audit first.
+
+    The end stands in the plan's head and on the bus, and pages where the ends table says so.
+    """
     plan_id = given.plan_id or plan_id_of(given.execution)
     end = end_of(given.end, given.failure)
-    journal = Journal(plan_id, given.execution, at)
-    journal.note("run.ended", {"end": end.name, "error": given.failure.Error if given.failure else ""})
+    journal = AnchoredJournal(plan_id, given.execution, at)
     summary = _summary(journal, end, given)
     head = journal.plans.find_head(plan_id)
+    record_standing(journal, end)
+    told: dict[str, Detail] = {"end": end.name, "error": given.failure.Error if given.failure else ""}
+    journal.close("run.ended", told, head.env if head else "")
     if head:
         head = _closed(journal, head, end, summary)
         journal.plans.update_head(head)
@@ -56,6 +64,9 @@ def _summary(journal: Journal, end: End, given: RecordOutcomeInput) -> str:
         record = journal.plans.load(PlanRecord, journal.plan_id, "plan")
         changes = journal.plans.load(Changes, journal.plan_id, "changes")
         return dry_run_summary(record.plan, changes)
+    if end.name in ("deployed", "unexercised"):
+        record = journal.plans.load(PlanRecord, journal.plan_id, "plan")
+        return deployed_summary(record.plan, journal.plan_id, exercised=end.name == "deployed")
     reason = given.reason
     if end.name == "denied" and not given.duplicate_of:
         reason = denial(journal.plans.load(Verdict, journal.plan_id, "verdict"))
