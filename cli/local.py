@@ -1,4 +1,7 @@
-"""`./agentops local`: the stack on this machine, until Ctrl-C; `./agentops local alarm` drives one of its alarms."""
+"""`./agentops local`: the stack on this machine, until Ctrl-C.
+
+`./agentops local alarm` drives one of its alarms, `./agentops local fault` makes its SageMaker fail.
+"""
 
 import json
 import signal
@@ -58,6 +61,37 @@ def alarm(
     except AlarmNotDrivenError as error:
         raise CommandError(str(error)) from None
     out.print(f"{name} is {state}: {reason}")
+
+
+@app.command()
+def fault(
+    name: Annotated[
+        str | None, typer.Argument(help="What is to go wrong; without it, what is set and what there is.")
+    ] = None,
+    endpoint: Annotated[str | None, typer.Option(help="Only for this SageMaker endpoint.")] = None,
+    times: Annotated[int, typer.Option(min=1, help="How often it strikes.")] = 1,
+    limit: Annotated[int | None, typer.Option(min=0, help="For quota: what every quota is from now on.")] = None,
+    *,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Take it away; without a name, all. What hangs by it goes on.")
+    ] = False,
+) -> None:
+    """Make the running stack's SageMaker fail: once, at the next change, unless told otherwise."""
+    from cli.faults import clear_faults, list_faults, set_fault
+    from cli.health import laptop
+
+    url = laptop.read_outputs(laptop.OUTPUTS)["faults_url"]
+    if clear:
+        known = clear_faults(url, name, endpoint)
+    elif name is None:
+        known = list_faults(url)
+    else:
+        known = set_fault(url, name, endpoint=endpoint, times=times, limit=limit)
+    if name is None and not clear:
+        for each, what in known.there_are.items():
+            out.print(f"{each:<24}{what}", soft_wrap=True)
+    for line in known.waiting or ["no fault is set"]:
+        out.print(line, soft_wrap=True)
 
 
 def _port(asked: int | None, usual: int, option: str) -> int:

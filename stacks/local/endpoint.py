@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
+from stacks.local.emulation.sagemaker.faults import Faults
+from stacks.local.fault_control import with_fault_control
 from stacks.local.web import LocalServer, QuietHandler, only_local_names
 
 
@@ -16,10 +20,15 @@ class _Handler(QuietHandler, MotoRequestHandler):
     """Moto's handling of header names, without its log."""
 
 
-def start_endpoint(port: int) -> LocalServer:
-    """Serve the emulated AWS, empty, on `port` (0: any free one). Raises `PortInUseError`."""
+def start_endpoint(port: int, faults: Callable[[], Faults] | None = None) -> LocalServer:
+    """Serve the emulated AWS, empty, on `port` (0: any free one), with a switch for `faults` if there are any.
+
+    Raises `PortInUseError`.
+    """
     forget_everything()
     app = DomainDispatcherApplication(create_backend_app)
+    if faults is not None:
+        app = with_fault_control(app, faults)
     return LocalServer(only_local_names(app), port, option="--port", handler=_Handler)
 
 

@@ -15,8 +15,11 @@ from stacks.local import emulation
 from stacks.local.api_servers import ApiServers
 from stacks.local.emulation import cloudwatch
 from stacks.local.emulation.hooks import Hooks
+from stacks.local.emulation.sagemaker import control_plane
+from stacks.local.emulation.sagemaker.faults import Faults
 from stacks.local.endpoint import forget_everything, start_endpoint
 from stacks.local.errors import LocalTargetError
+from stacks.local.fault_control import PATH as FAULTS_PATH
 from stacks.local.functions.logs import LogWriter
 from stacks.local.functions.runner import FunctionRunner
 from stacks.local.functions.worker import Surroundings
@@ -24,6 +27,7 @@ from stacks.local.inbox import Inbox
 from stacks.local.layers import RUNTIME, LayerStore
 from stacks.local.model_hook import ModelHook
 from stacks.local.model_server import ModelServer, PlanReply
+from stacks.local.model_server.containers import Containers
 from stacks.local.synthesis import bytecode_folder, cached_assembly
 from stacks.local.template.assembly import Stack, read_assembly
 from stacks.local.template.deploy import Deployment, deploy
@@ -41,8 +45,8 @@ class LocalTarget:
     """The deployed stack on this machine, from `start` (or `with`) until `close`.
 
     `assembly` is a cloud assembly to deploy instead of the project's own; ports of 0 take any free one; `reply` is the
-    planner model, by default the stand-in; `progress` hears each step of the start. The emulated AWS is one to a
-    process, so targets are too. Raises `LocalTargetError`.
+    planner model, by default the stand-in; a SageMaker fleet takes `fleet_start_s` seconds to start; `progress` hears
+    each step of the start. The emulated AWS is one to a process, so targets are too. Raises `LocalTargetError`.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class LocalTarget:
         inbox_port: int = 0,
         model_port: int = 0,
         reply: PlanReply | None = None,
+        fleet_start_s: float = Hooks.fleet_start_s,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._assembly = assembly
@@ -61,6 +66,7 @@ class LocalTarget:
         self._cache = root / ".cache"
         self._ports = (port, inbox_port, model_port)
         self._reply = reply
+        self._fleet_start_s = fleet_start_s
         self._progress = progress
         self._cleanup = ExitStack()
         self.outputs: dict[str, Any] = {}
@@ -102,7 +108,7 @@ class LocalTarget:
         stacks = read_assembly(assembly)
         region = stacks[0].region
         self._progress("starting the emulated AWS")
-        endpoint = self._serve(start_endpoint(self._ports[0]))
+        endpoint = self._serve(start_endpoint(self._ports[0], partial(_faults, region)))
         self._cleanup.callback(forget_everything)
         inbox = self._serve(LocalServer(only_local_names(self.inbox.serve), self._ports[1], option="--inbox-port"))
         layers = LayerStore(self._root / "requirements", self._cache / "layers")
@@ -126,6 +132,8 @@ class LocalTarget:
                 on_email=self.inbox.deliver,
                 open_api=self._apis.open,
                 back_off=retries.back_off,
+                invoke_container=Containers(self._say),
+                fleet_start_s=self._fleet_start_s,
             )
         )
         aws = Clients(target)
@@ -133,8 +141,12 @@ class LocalTarget:
         self._cleanup.callback(emulation.drain)
         self._cleanup.callback(retries.end)
         self._cleanup.callback(self._apis.stop)
+        self._cleanup.callback(emulation.end_changes)
         self._cleanup.callback(stop_executions, aws)
         return aws
+
+    def _say(self, messages: list[dict[str, Any]], schema: dict[str, Any] | None) -> str:
+        return (self._reply or _stand_in())(messages, schema)
 
     def _serve(self, server: LocalServer) -> LocalServer:
         self._cleanup.callback(server.stop)
@@ -162,7 +174,7 @@ class LocalTarget:
             for function in page["Functions"]
         ]
         names = frozenset(e["NIM_PLANNER_MODEL"] for e in environments if e.get("NIM_PLANNER_MODEL"))
-        self.models = ModelServer(names, self._reply or _stand_in(), port=self._ports[2])
+        self.models = ModelServer(names, self._say, port=self._ports[2])
         self._cleanup.callback(self.models.close)
         hook.use(
             self.models.url, frozenset(e["NIM_PLANNER_ENDPOINT"] for e in environments if e.get("NIM_PLANNER_ENDPOINT"))
@@ -186,6 +198,7 @@ class LocalTarget:
         buses = deployed.of_type("AWS::Events::EventBus")
         return {
             "endpoint_url": endpoint_url,
+            "faults_url": endpoint_url + FAULTS_PATH,
             "region": stacks[0].region,
             "account": ACCOUNT,
             "state_machines": {
@@ -205,6 +218,10 @@ class LocalTarget:
 def _output(deployed: Deployment, name: str) -> Any:
     """The stacks' output of this name, or None."""
     return next((outputs[name] for outputs in deployed.outputs.values() if name in outputs), None)
+
+
+def _faults(region: str) -> Faults:
+    return control_plane(ACCOUNT, region).faults
 
 
 def _stand_in() -> PlanReply:

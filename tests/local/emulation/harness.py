@@ -6,6 +6,7 @@ tests.local.emulation.harness` runs all of them on stock moto, in one process, a
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import io
 import json
@@ -61,6 +62,8 @@ class World:
     function: Callable[[Any], Any] = field(default=lambda event: event)
     endpoint: Callable[[str, bytes, Mapping[str, str]], Any] | None = None
     clock: float | None = None
+    fleet_start_s: float = 0.05
+    container: Callable[[Any, bytes, Mapping[str, str]], Any] | None = None
 
     def client(self, service: str) -> Any:
         """Return a client whose every reply is held to botocore's model of the operation."""
@@ -225,8 +228,9 @@ def new_world() -> Generator[World]:
             return
         install(world)
         yield world
-        from stacks.local.emulation import drain
+        from stacks.local.emulation import drain, end_changes
 
+        end_changes()
         assert drain(), "deliveries of this world are still under way"
 
 
@@ -251,9 +255,14 @@ def install(world: World) -> None:
     def mail(topic_arn: str, address: str, subject: str, body: str) -> None:
         world.mails.append((topic_arn, address, subject, body))
 
+    def run_container(container: emulation.Container, body: bytes, headers: Mapping[str, str]) -> Any:
+        answer = world.container or (lambda *_: emulation.EndpointReply(200, b"answered"))
+        return answer(container, body, headers)
+
     back_off = emulation.BackOff(seconds=lambda attempt: attempt / 10, sleep=world.slept.append)
     now = lambda: time.time() if world.clock is None else world.clock  # noqa: E731
-    emulation.install(emulation.Hooks(invoke, ask, mail, now=now, back_off=back_off))
+    hooks = emulation.Hooks(invoke, ask, mail, now=now, back_off=back_off, invoke_container=run_container)
+    emulation.install(dataclasses.replace(hooks, fleet_start_s=world.fleet_start_s))
 
 
 def run(name: str) -> None:
