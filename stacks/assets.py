@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 """Git-ignored. Staged assets and built layers stand here under names derived from their content."""
-STATE_MACHINE = Path("statemachines") / "deployment.asl.json"
+STATE_MACHINES = Path("statemachines")
+"""The folder of the machines' definitions, one `NAME.asl.json` each."""
 _FIXED_MTIME = 315_532_800  # 1980-01-01, the earliest that a zip can hold
 
 
@@ -34,7 +35,8 @@ def stage_functions(policies_json: str, root: Path = ROOT, cache: Path = CACHE) 
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in _sources(root / "lambdas")}
     files["policies.json"] = policies_json.encode()
     version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    release = Release(version, _digest({**files, STATE_MACHINE.as_posix(): (root / STATE_MACHINE).read_bytes()}))
+    machines = {path.name: path.read_bytes() for path in sorted((root / STATE_MACHINES).glob("*.asl.json"))}
+    release = Release(version, _digest({**files, **machines}))
     files["release.json"] = (json.dumps({"version": release.version, "digest": release.digest}) + "\n").encode()
     return put_in_cache(cache / "functions" / _digest(files), files), release
 

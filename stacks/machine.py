@@ -1,4 +1,4 @@
-"""The deployment state machine: the ASL file inlined, its placeholders filled, its role allowed to call its steps."""
+"""A state machine: its ASL file inlined, its placeholders filled, its role allowed to call its steps."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import CfnElement
+from aws_cdk import Aws, CfnElement
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from stacks.assets import STATE_MACHINE
+from stacks.assets import STATE_MACHINES
 from stacks.errors import PlaceholderError
 from stacks.log_groups import log_group
 from stacks.nag import acknowledge
@@ -24,22 +24,37 @@ if TYPE_CHECKING:
     from stacks.functions import StepFunction
 
 
-class DeploymentMachine(Construct):
-    """The state machine with its log (every state, never its data) and its traces."""
+def machine_arn(configuration: Configuration, name: str) -> str:
+    """The ARN of the machine of this name, made from it: whoever the machine invokes cannot refer to the machine."""
+    return (
+        f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{configuration.names_prefix}-{name}"
+    )
+
+
+class Machine(Construct):
+    """The state machine `statemachines/NAME.asl.json` with its log (every state, never its data) and its traces.
+
+    `steps` are functions by placeholder; the machine gets those that its definition names.
+    """
 
     def __init__(
         self,
         scope: Construct,
+        file_name: str,
         *,
         configuration: Configuration,
         root: Path,
         steps: Mapping[str, StepFunction],
         logs_key: kms.Key,
     ) -> None:
-        super().__init__(scope, "Deployment")
-        definition = (root / STATE_MACHINE).read_text(encoding="utf-8")
-        _match_placeholders(definition, set(steps))
-        name = f"{configuration.names_prefix}-deployment"
+        super().__init__(scope, file_name.title())
+        file = STATE_MACHINES / f"{file_name}.asl.json"
+        definition = (root / file).read_text(encoding="utf-8")
+        named = set(re.findall(r"\$\{(\w+)\}", definition))
+        if missing := named - set(steps):
+            raise PlaceholderError(f"{file}: no function fills {', '.join(sorted(missing))}")
+        self.steps = {placeholder: step for placeholder, step in steps.items() if placeholder in named}
+        name = f"{configuration.names_prefix}-{file_name}"
         log = log_group(
             # This prefix keeps the log delivery's resource policy from outgrowing its 5,120 characters.
             self,
@@ -53,11 +68,11 @@ class DeploymentMachine(Construct):
             state_machine_name=name,
             state_machine_type=sfn.StateMachineType.STANDARD,
             definition_body=sfn.DefinitionBody.from_string(definition),
-            definition_substitutions={name: step.version.function_arn for name, step in steps.items()},
+            definition_substitutions={name: step.version.function_arn for name, step in self.steps.items()},
             logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=False),
             tracing_enabled=True,
         )
-        self._let_invoke(list(steps.values()))
+        self._let_invoke(list(self.steps.values()))
         acknowledge(
             self.machine,
             {"AwsSolutions-IAM5[Resource::*]": "X-Ray's and vended log delivery's actions take no resource."},
@@ -76,10 +91,3 @@ class DeploymentMachine(Construct):
             finding = f"AwsSolutions-IAM5[Resource::<{function}.Arn>:*]"
             acknowledge(self.machine, {finding: "Running executions call the version that they began with."})
 
-
-def _match_placeholders(definition: str, filled: set[str]) -> None:
-    named = set(re.findall(r"\$\{(\w+)\}", definition))
-    if missing := named - filled:
-        raise PlaceholderError(f"{STATE_MACHINE}: no function fills {', '.join(sorted(missing))}")
-    if unused := filled - named:
-        raise PlaceholderError(f"{STATE_MACHINE}: never names {', '.join(sorted(unused))}")
