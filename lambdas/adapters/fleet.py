@@ -23,8 +23,8 @@ _MAKES = {"CreateModel": ("ModelName", find_model), "CreateEndpointConfig": ("En
 def send(call: Call) -> None:
     """Make a call of SageMaker's as it was listed.
 
-    Raises StoreUnavailableError where the same call may do later, else EndpointFailedError with SageMaker's own words (no
-    quota, no capacity, no access).
+    Raises StoreUnavailableError where the same call may do later, else EndpointFailedError with SageMaker's own words
+    (no quota, no capacity, no access).
     """
     with _refusals(call.operation):
         getattr(clients.sagemaker(), xform_name(call.operation))(**call.parameters)

@@ -1,0 +1,123 @@
+"""May this plan change its endpoint, now? Asked anew, and consistently, by whatever is about to make a change."""
+
+from typing import NamedTuple
+
+from lambdas.adapters import leases
+from lambdas.adapters.endpoints import live_endpoint
+from lambdas.adapters.facts import gather_facts, requester_of
+from lambdas.adapters.journal import Journal
+from lambdas.adapters.kill_switch import read_kill_switch
+from lambdas.adapters.settings import policies, variable
+from lambdas.core.approving.proposals import live_digest
+from lambdas.core.canonical import digest
+from lambdas.core.contracts.approval import ApprovalRequest, Decision, Vote
+from lambdas.core.contracts.base import Environment
+from lambdas.core.contracts.deployment import Deployed, RollbackRecord
+from lambdas.core.contracts.intent import Intent
+from lambdas.core.contracts.plan import PlanRecord
+from lambdas.core.contracts.steps import ExecutionRef, Purpose
+from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
+from lambdas.core.deploying.answering import is_automatic
+from lambdas.core.deploying.permission import approval_fault
+from lambdas.core.deploying.way_back import Undo
+from lambdas.core.errors import NeedsPersonError, PreconditionError
+from lambdas.core.guardrails import EndpointState, check
+from lambdas.core.summaries import denial
+
+
+class Permit(NamedTuple):
+    """What was allowed: the plan, the verdict of this moment, and the endpoint as it was then."""
+
+    record: PlanRecord
+    verdict: Verdict
+    live: EndpointState | None
+
+
+def permit_deployment(journal: Journal, execution: ExecutionRef) -> Permit:
+    """Return the permit to carry the plan out, its lease taken.
+
+    Raises PreconditionError for whatever does not hold now (execution not asked or not allowed, a guardrail, the kill
+    switch, approval, the live state that people were shown), LeaseBusyError where another plan holds the endpoint,
+    RecordError for a plan that was changed after it was recorded.
+    """
+    intent = journal.plans.load(Intent, journal.plan_id, "intent")
+    record = journal.plans.plan(journal.plan_id)
+    require_running(journal)
+    if not intent.execute:
+        message = f"{journal.plan_id} was asked for as a dry run: nothing may be changed for it"
+        raise PreconditionError(message)
+    most_open = policies().guardrails.environments[record.plan.env].max_concurrent_changes
+    leases.take(journal, record.plan.endpoint, record.plan.env, "deployment", most_open=most_open, execution=execution)
+    live = live_endpoint(record.plan.endpoint)
+    facts = gather_facts(journal, intent, live)
+    if not facts.execute_allowed or facts.kill_switch != "run":
+        message = f"execution is not allowed in {intent.env} now (kill switch: {facts.kill_switch})"
+        raise PreconditionError(message)
+    verdict = check(record.plan, facts, policies())
+    if verdict.outcome == "deny":
+        message = f"guardrails deny {journal.plan_id} now: {denial(verdict)}"
+        raise PreconditionError(message)
+    require_approval(journal, verdict.approval, record.digest, live, requester_of(journal, intent).name)
+    return Permit(record, verdict, live)
+
+
+def permit_rollback(journal: Journal, execution: ExecutionRef, purpose: Purpose, undo: Undo, env: Environment) -> None:
+    """Take the lease for going back, or raise: a rollback needs less than a change, but not nothing.
+
+    It runs under `no-new-changes` and with an unreadable kill switch, outside limits and freeze windows. Raises
+    NeedsPersonError under `stop-all`, PreconditionError where people were to allow it and did not, or the run has
+    ended, LeaseBusyError where another plan holds the endpoint.
+    """
+    require_running(journal)
+    if read_kill_switch(variable("KILL_SWITCH_PARAMETER")) == "stop-all":
+        message = f"the kill switch is stop-all: {undo.endpoint} was not taken back to {undo.config_to or 'nothing'}"
+        raise NeedsPersonError(message)
+    if purpose == "rollback":
+        _require_rollback_allowed(journal, undo)
+    leases.take(journal, undo.endpoint, env, "rollback", most_open=0, execution=execution)
+
+
+def _require_rollback_allowed(journal: Journal, undo: Undo) -> None:
+    record = journal.plans.load(RollbackRecord, journal.plan_id, "rollback")
+    head = journal.plans.head(journal.plan_id)
+    deployed = journal.plans.find(Deployed, f"endpoint#{undo.endpoint}", "deployed")
+    request = journal.plans.find(ApprovalRequest, journal.plan_id, "approval")
+    if deployed is None or deployed.plan_id != record.of_plan:
+        message = f"{undo.endpoint} does not run {record.of_plan} by our record any more: there is nothing to take back"
+        raise PreconditionError(message)
+    if request is None and is_automatic(deployed.at, head.created_at):
+        return
+    if request is None:
+        message = f"nobody was asked for the rollback of {undo.endpoint}, deployed at {deployed.at}"
+        raise PreconditionError(message)
+    require_approval(journal, request.need, digest(record), live_endpoint(undo.endpoint), head.requester)
+
+
+def require_running(journal: Journal) -> None:
+    """Raise PreconditionError for a plan whose run has ended: what was allowed was allowed for that run."""
+    head = journal.plans.head(journal.plan_id)
+    if head.end:
+        message = f"{journal.plan_id} has ended as {head.end}: nothing more may be changed for it; start it anew"
+        raise PreconditionError(message)
+
+
+def require_approval(
+    journal: Journal, need: ApprovalNeed | None, allowed: str, live: EndpointState | None, requester: str
+) -> None:
+    """Raise PreconditionError unless people allowed what has the digest `allowed`, and against this live state."""
+    request = journal.plans.find(ApprovalRequest, journal.plan_id, "approval")
+    decision = journal.plans.find(Decision, journal.plan_id, "decision")
+    people = policies().approvals.approvers
+    votes = [journal.plans.find(Vote, journal.plan_id, f"vote#{one.id}") for one in people]
+    fault = approval_fault(
+        need, allowed, request, decision, [vote for vote in votes if vote], requester=requester, approvers=people
+    )
+    if fault:
+        message = f"people have not allowed {journal.plan_id}: {fault}"
+        raise PreconditionError(message)
+    if request and request.proposal.live_digest != live_digest(live):
+        message = (
+            f"{request.proposal.endpoint} was changed since approvers were shown it: "
+            f"it runs {live.config_name if live else 'nothing'} now; ask again"
+        )
+        raise PreconditionError(message)

@@ -1,0 +1,1 @@
+"""Apply Deployment: make the calls of a plan, each once."""

@@ -1,0 +1,1 @@
+"""Await Endpoint and Await Rollback: wait until nothing happens to an endpoint any more."""

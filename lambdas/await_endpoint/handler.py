@@ -1,0 +1,25 @@
+"""The entry point of Await Endpoint and Await Rollback."""
+
+from lambdas.adapters.deployments import changed_endpoint, end_if_settled
+from lambdas.adapters.entry import entry_point
+from lambdas.adapters.journal import Journal
+from lambdas.adapters.waits import open_wait
+from lambdas.core.contracts.deployment import Wait
+from lambdas.core.contracts.steps import StepOutput, TokenStepInput
+
+
+@entry_point(TokenStepInput)
+def handler(given: TokenStepInput, at: str) -> StepOutput:
+    """Store the token, then look: the event may have come first, or may never come."""
+    journal = Journal(given.plan_id, given.execution, at)
+    wait = Wait(
+        plan_id=given.plan_id,
+        kind="endpoint",
+        endpoint=changed_endpoint(journal),
+        token=given.token,
+        execution_arn=given.execution.arn,
+        opened_at=at,
+    )
+    open_wait(journal, wait)
+    end_if_settled(journal, wait)
+    return StepOutput()

@@ -1,0 +1,106 @@
+"""Who answers an alarm, or a person who wants an endpoint back as it was: read the request, and judge its age."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from lambdas.core.contracts.base import Contract, EndpointName
+from lambdas.core.contracts.intent import MAX_REQUEST_CHARACTERS
+from lambdas.core.explain import explain
+from lambdas.core.receiving import RequestRefusedError
+from lambdas.core.text import canonical_text
+
+AUTOMATIC = timedelta(hours=24)
+"""How long after a deployment an alarm takes it back without asking: until then, the change is the first suspect."""
+
+_ALARM_EVENT = "CloudWatch Alarm State Change"
+
+
+class _State(Contract):
+    model_config = ConfigDict(extra="ignore")
+    value: str
+    timestamp: str
+    reason: str = ""
+
+
+class _AlarmDetail(Contract):
+    model_config = ConfigDict(extra="ignore")
+    alarmName: str  # noqa: N815 - CloudWatch's own name
+    state: _State
+
+
+class _AlarmEvent(Contract):
+    model_config = ConfigDict(extra="ignore")
+    resources: tuple[str, ...] = ()
+    detail: _AlarmDetail
+
+
+class _Asked(Contract):
+    endpoint: EndpointName
+    reason: str = Field(default="", max_length=1_000)
+    requester: str = Field(default="", max_length=200)
+
+
+class RollbackRequest(Contract):
+    """What a rollback was started with: an alarm, or an endpoint that a person named. One of the two is empty."""
+
+    alarm: str
+    endpoint: str
+    cause: str
+    requester: str
+    key: str
+    """The same alarm's same change of state, or the same run: answered once."""
+
+
+def read_rollback_request(text: str, characters: int, run: str) -> RollbackRequest:
+    """Return the request in an execution's input, which `text` holds as `{"input": ...}`.
+
+    Raises RequestRefusedError for anything but an alarm in ALARM or `{"endpoint": NAME}`.
+    """
+    if characters > MAX_REQUEST_CHARACTERS:
+        message = f"the input has {characters:,} characters; at most {MAX_REQUEST_CHARACTERS:,} are read"
+        raise RequestRefusedError(message)
+    try:
+        raw: Any = json.loads(text)["input"]
+        if not isinstance(raw, dict):
+            message = 'the input is no JSON object; give {"endpoint": "NAME", "reason": "WHY"}'
+            raise RequestRefusedError(message)
+        fields = cast("dict[str, Any]", raw)
+        return _of_alarm(fields) if "detail-type" in fields else _of_person(fields, run)
+    except ValidationError as error:
+        raise RequestRefusedError(explain(error)[:900]) from error
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, RequestRefusedError):
+            raise
+        message = f"the input holds a value that JSON cannot, or is nested too deeply: {error}"
+        raise RequestRefusedError(message) from error
+
+
+def is_automatic(deployed_at: str, asked_at: str) -> bool:
+    """Is the deployment so young at that time that it is taken back without asking? Both are UTC, ISO 8601."""
+    return datetime.fromisoformat(asked_at) - datetime.fromisoformat(deployed_at) <= AUTOMATIC
+
+
+def _of_alarm(fields: dict[str, Any]) -> RollbackRequest:
+    if fields["detail-type"] != _ALARM_EVENT:
+        message = f"the event's detail-type is {fields['detail-type']!r}; only {_ALARM_EVENT} asks for a rollback"
+        raise RequestRefusedError(message)
+    event = _AlarmEvent.model_validate_json(json.dumps(fields))
+    name, state = event.detail.alarmName, event.detail.state
+    if state.value != "ALARM":
+        message = f"alarm {name} is {state.value}; only ALARM asks for a rollback"
+        raise RequestRefusedError(message)
+    cause = canonical_text(f"alarm {name}: {state.reason or 'no reason was given'}")[:1_000]
+    arn = event.resources[0] if event.resources else name
+    return RollbackRequest(
+        alarm=name, endpoint="", cause=cause, requester="Amazon CloudWatch", key=f"alarm:{arn}@{state.timestamp}"
+    )
+
+
+def _of_person(fields: dict[str, Any], run: str) -> RollbackRequest:
+    asked = _Asked.model_validate_json(json.dumps(fields))
+    requester = canonical_text(asked.requester) or "not named"
+    cause = canonical_text(asked.reason) or f"asked for by {requester}"
+    return RollbackRequest(alarm="", endpoint=asked.endpoint, cause=cause, requester=requester, key=f"execution:{run}")

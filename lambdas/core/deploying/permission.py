@@ -1,0 +1,50 @@
+"""Did people allow exactly this? Read off their recorded votes, never off the message that woke a step."""
+
+from collections.abc import Iterable
+
+from lambdas.core.approving.quorum import counted, is_requester
+from lambdas.core.contracts.approval import ApprovalRequest, Decision, Vote
+from lambdas.core.contracts.verdict import ApprovalNeed
+from lambdas.core.policies import Approver
+from lambdas.core.policies.approvals import ASSURANCES
+
+
+def approval_fault(
+    need: ApprovalNeed | None,
+    digest: str,
+    request: ApprovalRequest | None,
+    decision: Decision | None,
+    votes: Iterable[Vote],
+    *,
+    requester: str,
+    approvers: Iterable[Approver],
+) -> str:
+    """Return why people have not allowed what has this digest, in words; empty when they have, or need not.
+
+    `need` is what policy asks for now: votes that were enough when they were given may not be any more. A decision
+    that is no yes stands in the way even where nobody need be asked. `approvers` are all that policy knows.
+    """
+    if decision and decision.outcome != "approved":
+        return f"it was {decision.outcome}: {decision.reason or 'no reason was given'}"
+    if need is None:
+        return ""
+    if decision is None or request is None:
+        return f"it needs {need.needed} of {', '.join(need.approvers)}, and nobody has approved it"
+    if {decision.digest, request.proposal.digest} != {digest}:
+        return f"what was approved ({decision.digest[:8]}) is not what would be done ({digest[:8]})"
+    own = {one.id for one in approvers if is_requester(one, requester)}
+    yes = {
+        vote.approver
+        for vote in counted(request, votes)
+        if vote.choice == "approve" and _is_strong(vote.assurance, need.assurance)
+    }
+    valid = (yes & set(need.approvers)) - own
+    if len(valid) < need.needed:
+        given = ", ".join(sorted(valid)) or "nobody"
+        return f"policy asks for {need.needed} of {', '.join(need.approvers)} now; approved have {given}"
+    return ""
+
+
+def _is_strong(given: str, asked: str) -> bool:
+    order: tuple[str, ...] = ASSURANCES
+    return given in order and asked in order and order.index(given) >= order.index(asked)

@@ -1,0 +1,44 @@
+"""The entry point of Roll Back."""
+
+from lambdas.adapters import fleet
+from lambdas.adapters.anchors import AnchoredJournal
+from lambdas.adapters.deployments import record_to_undo
+from lambdas.adapters.endpoints import view_endpoint
+from lambdas.adapters.entry import entry_point
+from lambdas.adapters.permit import permit_rollback
+from lambdas.core.contracts.steps import RollBackInput, StepOutput
+from lambdas.core.deploying.way_back import undo_of, update_back, way_back
+from lambdas.core.errors import NeedsPersonError, StoreUnavailableError
+
+
+@entry_point(RollBackInput)
+def handler(given: RollBackInput, at: str) -> StepOutput:
+    """Look, and call what takes the change back, if anything needs calling. Again, it finds its own call under way.
+
+    Raises NeedsPersonError where no rule can tell what is right, StoreUnavailableError where a later look may.
+    """
+    journal = AnchoredJournal(given.plan_id, given.execution, at)
+    record = record_to_undo(journal, given.purpose)
+    if record is None:
+        return StepOutput(reason="nothing had been made")
+    undo = undo_of(record)
+    permit_rollback(journal, given.execution, given.purpose, undo, record.env)
+    back = way_back(view_endpoint(undo.endpoint), undo)
+    if back.step == "later":
+        raise StoreUnavailableError(back.reason)
+    journal.note(
+        "rollback.started",
+        {"endpoint": undo.endpoint, "to": undo.config_to, "step": back.step, "seen": back.reason},
+    )
+    if back.step == "person":
+        raise NeedsPersonError(back.reason)
+    fault = fleet.returnable_fault(undo.config_to) if back.step == "update" else ""
+    if fault:
+        raise NeedsPersonError(fault)
+    if back.step in {"update", "delete"}:
+        journal.anchor(record.env)
+    if back.step == "update":
+        fleet.send(update_back(undo))
+    elif back.step == "delete":
+        fleet.delete_endpoint(undo.endpoint)
+    return StepOutput(reason=back.reason[:1_000])

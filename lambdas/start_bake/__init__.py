@@ -1,0 +1,1 @@
+"""Bake: wait while the alarms watch a new fleet."""

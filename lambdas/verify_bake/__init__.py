@@ -1,0 +1,1 @@
+"""Verify Bake: see whether the alarms stayed quiet, and whether anybody asked the fleet anything."""

@@ -1,0 +1,49 @@
+"""The entry point of Verify Deployment."""
+
+from lambdas.adapters import alarms
+from lambdas.adapters.deployments import deployment
+from lambdas.adapters.endpoints import view_endpoint
+from lambdas.adapters.entry import entry_point
+from lambdas.adapters.journal import Journal
+from lambdas.adapters.settings import policies
+from lambdas.adapters.smoke import ask_smoke_request
+from lambdas.core.contracts.plan import Plan
+from lambdas.core.contracts.steps import StepInput, VerifyDeploymentOutput
+from lambdas.core.deploying.view import is_settled, why_not_live
+from lambdas.core.errors import AlarmFiredError, NotLiveError, NotSettledError, SmokeFailedError
+
+
+@entry_point(StepInput)
+def handler(given: StepInput, at: str) -> VerifyDeploymentOutput:
+    """Return how long to bake what is live and answers as asked.
+
+    Raises NotSettledError, NotLiveError (InService alone proves nothing), AlarmFiredError or SmokeFailedError.
+    """
+    journal = Journal(given.plan_id, given.execution, at)
+    plan, record = journal.plans.plan(given.plan_id).plan, deployment(journal)
+    view = view_endpoint(record.endpoint)
+    if view and not is_settled(view):
+        raise NotSettledError(str(view))
+    image = plan.model.source.reference if plan.model.source.kind == "image" else ""
+    fault = why_not_live(view, record.endpoint, record.config_after, image)
+    if fault or view is None:
+        raise NotLiveError(fault)
+    if view.resolved_images != record.images_after:
+        seen = record.model_copy(update={"images_after": view.resolved_images})
+        details = {"config": view.config_name, "images": ", ".join(view.resolved_images)}
+        journal.replace("deployment.settled", {**details}, given.plan_id, "deployment", seen, held=record)
+    fired = alarms.firing(record.alarms)
+    if fired:
+        message = f"alarm {', '.join(fired)} is in ALARM"
+        raise AlarmFiredError(message)
+    _smoke(plan)
+    journal.note("deployment.verified", {"config": view.config_name, "bake_s": record.bake_s})
+    return VerifyDeploymentOutput(bake_s=record.bake_s)
+
+
+def _smoke(plan: Plan) -> None:
+    model = policies().catalogue.get(plan.model.catalogue_id)
+    if model is None:
+        message = f"{plan.model.catalogue_id} is not in the catalogue any more: no smoke request is known for it"
+        raise SmokeFailedError(message)
+    ask_smoke_request(plan.endpoint, plan.variant, model.smoke_request)

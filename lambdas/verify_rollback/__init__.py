@@ -1,0 +1,1 @@
+"""Verify Rollback: see that what served before serves again."""
