@@ -1,10 +1,10 @@
-"""The steps of the workflow as Lambda functions: one table of what they need, one factory that makes them."""
+"""The steps of the workflows as Lambda functions: one table of what they need, one factory that makes them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -34,6 +34,7 @@ class Step:
     timeout_s: int
     memory_mb: int = 512
     layers: tuple[str, ...] = ("common",)
+    invoked_by: Literal["machine", "events", "page", "command"] = "machine"
 
     @property
     def handler(self) -> str:
@@ -59,8 +60,49 @@ DRAFT_PLAN = Step("draft_plan", timeout_s=180)
 # A kill switch that hangs counts as unreadable, after which another call may hang.
 CHECK_GUARDRAILS = Step("check_guardrails", timeout_s=30)
 DESCRIBE_CHANGES = Step("describe_changes", timeout_s=30)
-RECORD_OUTCOME = Step("record_outcome", timeout_s=20)
-STEPS = (RECEIVE_INTENT, RETRIEVE_EVIDENCE, DRAFT_PLAN, CHECK_GUARDRAILS, DESCRIBE_CHANGES, RECORD_OUTCOME)
+RECORD_OUTCOME = Step("record_outcome", timeout_s=30)
+# Mails go out one by one, and each topic is looked at first.
+REQUEST_APPROVAL = Step("request_approval", timeout_s=60)
+CLOSE_APPROVAL = Step("close_approval", timeout_s=30)
+# Some ten calls, each with an audit entry before it.
+APPLY_DEPLOYMENT = Step("apply_deployment", timeout_s=120)
+AWAIT_ENDPOINT = Step("await_endpoint", timeout_s=30)
+# The smoke request may take as long as a model may answer.
+VERIFY_DEPLOYMENT = Step("verify_deployment", timeout_s=150)
+START_BAKE = Step("start_bake", timeout_s=30)
+VERIFY_BAKE = Step("verify_bake", timeout_s=60)
+ROLL_BACK = Step("roll_back", timeout_s=60)
+VERIFY_ROLLBACK = Step("verify_rollback", timeout_s=60)
+FIND_DEPLOYMENT = Step("find_deployment", timeout_s=40)
+DECIDE_APPROVAL = Step("decide_approval", timeout_s=25, invoked_by="page")
+WITHDRAW_PLAN = Step("withdraw_plan", timeout_s=30, invoked_by="command")
+RESUME_ON_EVENT = Step("resume_on_event", timeout_s=30, invoked_by="events")
+SWEEP = Step("sweep", timeout_s=240, invoked_by="events")
+ATTEST_REQUESTER = Step("attest_requester", timeout_s=20, invoked_by="events")
+STEPS = (
+    RECEIVE_INTENT,
+    RETRIEVE_EVIDENCE,
+    DRAFT_PLAN,
+    CHECK_GUARDRAILS,
+    DESCRIBE_CHANGES,
+    REQUEST_APPROVAL,
+    CLOSE_APPROVAL,
+    APPLY_DEPLOYMENT,
+    AWAIT_ENDPOINT,
+    VERIFY_DEPLOYMENT,
+    START_BAKE,
+    VERIFY_BAKE,
+    ROLL_BACK,
+    VERIFY_ROLLBACK,
+    FIND_DEPLOYMENT,
+    RECORD_OUTCOME,
+    DECIDE_APPROVAL,
+    WITHDRAW_PLAN,
+    RESUME_ON_EVENT,
+    SWEEP,
+    ATTEST_REQUESTER,
+)
+"""Every function that ships: the machines' steps first, then what events, the page and the command line invoke."""
 
 
 class StepFunction(Construct):

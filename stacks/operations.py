@@ -79,7 +79,7 @@ def _let_publishers_encrypt(key: kms.Key) -> None:
 
 def _let_logs_encrypt(key: kms.Key, prefix: str) -> None:
     """CloudWatch Logs may use the key for this installation's log groups alone."""
-    groups = [f"/aws/lambda/{prefix}-*", f"/aws/vendedlogs/states/{prefix}-*"]
+    groups = [f"/aws/lambda/{prefix}-*", f"/aws/vendedlogs/states/{prefix}-*", f"/aws/vendedlogs/apis/{prefix}-*"]
     arns = [f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{group}" for group in groups]
     key.add_to_resource_policy(
         iam.PolicyStatement(
