@@ -1,7 +1,7 @@
 """Asking people: what they are shown, the links they get, their votes, and the one decision.
 
 Where they stand in the plans table: (plan id, "approval"), (plan id, "vote#APPROVER"), (plan id, "decision"),
-("link#SHA256", "link"). None of them holds a task token.
+(plan id, "tries#APPROVER"), ("link#SHA256", "link"), ("approver#ID", "totp"). None of them holds a task token.
 """
 
 from typing import Annotated, Literal
@@ -86,10 +86,20 @@ class Link(Contract):
 
 
 class Tries(Contract):
-    """How many wrong codes an approver has given for one plan; from `MAX_TRIES` on their links are locked."""
+    """How many codes an approver has tried for one plan; after `MAX_TRIES` that were wrong their links are locked.
+
+    A try is counted before the code is looked at, so that many at once are no more tries than one after the other.
+    """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     wrong: Annotated[int, Field(ge=0)]
+
+
+class UsedStep(Contract):
+    """The last time step whose code an approver has used, on any plan: no code of it or before is accepted again."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    step: Annotated[int, Field(ge=0)]
 
 
 class Vote(Contract):

@@ -1,0 +1,72 @@
+"""A link with all that it stands for, or the notice why it can not be answered (any more)."""
+
+from typing import NamedTuple
+
+from lambdas.adapters.approvals import journal_of, request_of, standing_decision
+from lambdas.adapters.clients import dynamodb
+from lambdas.adapters.journal import Journal
+from lambdas.adapters.plan_store import PlanStore
+from lambdas.adapters.settings import variable
+from lambdas.core.approving import notices
+from lambdas.core.approving.codes import MAX_TRIES
+from lambdas.core.approving.links import is_link_secret, link_key
+from lambdas.core.approving.notices import Notice
+from lambdas.core.approving.quorum import is_over
+from lambdas.core.contracts.approval import ApprovalRequest, Link, Tries, Vote
+
+
+class Case(NamedTuple):
+    """A link that can be answered now. `vote` is the approver's of an earlier round; `tries` are those on record."""
+
+    secret: str
+    journal: Journal
+    link: Link
+    request: ApprovalRequest
+    tries: Tries | None
+    vote: Vote | None
+
+
+def open_case(secret: str, at: str) -> Case | Notice:
+    """Return what a link's secret stands for now, in UTC, ISO 8601. Reads alone."""
+    store = PlanStore(dynamodb(), variable("PLANS_TABLE"))
+    link = store.find(Link, link_key(secret), "link") if is_link_secret(secret) else None
+    if link is None:
+        return notices.UNKNOWN
+    journal = journal_of(link.plan_id, at)
+    request = request_of(journal)
+    if request is None:
+        return notices.UNKNOWN
+    case = Case(
+        secret=secret,
+        journal=journal,
+        link=link,
+        request=request,
+        tries=tries_of(journal, link.approver),
+        vote=vote_of(journal, link.approver),
+    )
+    return _obstacle(case) or case
+
+
+def tries_of(journal: Journal, approver: str) -> Tries | None:
+    """Return how many codes this approver has tried for the plan, or None."""
+    return journal.plans.find(Tries, journal.plan_id, f"tries#{approver}")
+
+
+def vote_of(journal: Journal, approver: str) -> Vote | None:
+    """Return this approver's word on the plan, of whatever round, or None."""
+    return journal.plans.find(Vote, journal.plan_id, f"vote#{approver}")
+
+
+def _obstacle(case: Case) -> Notice | None:
+    decision = standing_decision(case.journal)
+    if decision:
+        return notices.decided(decision)
+    if case.link.round != case.request.round:
+        return notices.OUTDATED
+    if is_over(case.request, case.journal.at):
+        return notices.EXPIRED
+    if case.vote and case.vote.round == case.request.round:
+        return notices.answered(case.vote)
+    if case.tries and case.tries.wrong >= MAX_TRIES:
+        return notices.LOCKED
+    return notices.CHANGED if case.link.digest != case.request.proposal.digest else None
