@@ -48,9 +48,9 @@ def keep_plans(table: dynamodb.TableV2) -> Permission:
     return _allow("KeepPlans", ["dynamodb:GetItem", "dynamodb:PutItem"], [table.table_arn])
 
 
-def list_plans(table: dynamodb.TableV2) -> Permission:
-    """List plans in the order of their making."""
-    return _allow("ListPlans", ["dynamodb:Query"], [f"{table.table_arn}/index/by_time"])
+def list_open(table: dynamodb.TableV2) -> Permission:
+    """List leases and waits that are open, and the changes of the last hour."""
+    return _allow("ListOpen", ["dynamodb:Query"], [table.table_arn, f"{table.table_arn}/index/by_time"])
 
 
 def append_audit(table: dynamodb.TableV2) -> Permission:
@@ -84,18 +84,81 @@ def read_kill_switch(parameter: ssm.StringParameter) -> Permission:
 
 
 def describe_endpoints() -> Permission:
-    """Look at any endpoint, its tags and its configuration: which ones, the plan says."""
-    actions = ["sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig", "sagemaker:ListTags"]
-    kinds = ("endpoint", "endpoint-config")
-    accepted = {
-        f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:{kind}/*]": (
-            f"The plan names the {kind}, within the guardrails' naming rule; these actions only look."
-        )
-        for kind in kinds
-    }
-    return Permission(
-        _allow("DescribeEndpoints", actions, [_sagemaker(kind, "*") for kind in kinds]).statement, accepted
+    """Look at any endpoint, its tags, its configuration and its model: which ones, the plan says."""
+    actions = ["DescribeEndpoint", "DescribeEndpointConfig", "DescribeModel", "ListTags"]
+    return _on_endpoints("DescribeEndpoints", actions, "these actions only look")
+
+
+def deploy_endpoints(models: iam.Role) -> list[Permission]:
+    """Make models, configurations and endpoints with their tags, update endpoints, and hand SageMaker the models' role.
+
+    A tag's own action is named for what carries it: AddTags takes the thing that is being made.
+    """
+    actions = ["AddTags", "CreateEndpoint", "CreateEndpointConfig", "CreateModel", "UpdateEndpoint"]
+    pass_role = iam.PolicyStatement(
+        sid="PassModelRole",
+        actions=["iam:PassRole"],
+        resources=[models.role_arn],
+        conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
     )
+    return [_on_endpoints("DeployEndpoints", actions, "Apply holds it to an allowed plan"), Permission(pass_role)]
+
+
+def take_endpoints_back() -> Permission:
+    """Update endpoints back, and delete what a first deployment made."""
+    actions = ["DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel", "UpdateEndpoint"]
+    return _on_endpoints("TakeEndpointsBack", actions, "the steps hold it to what the plan's record made")
+
+
+def invoke_deployed() -> Permission:
+    """Send the smoke request to the endpoint that was deployed."""
+    return _on_endpoints("AskSmokeRequest", ["InvokeEndpoint"], "it is asked its catalogue's question", ("endpoint",))
+
+
+def look_at_alarms() -> Permission:
+    """See the state and the history of deployments' alarms."""
+    return _on_alarms("LookAtAlarms", ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"])
+
+
+def see_alarm_states() -> Permission:
+    """See the state of deployments' alarms."""
+    return _on_alarms("SeeAlarmStates", ["cloudwatch:DescribeAlarms"])
+
+
+def change_alarms() -> Permission:
+    """Put deployments' alarms with their tags, and remove them."""
+    actions = ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"]
+    return _on_alarms("ChangeAlarms", [*actions, "cloudwatch:TagResource"])
+
+
+def count_traffic() -> Permission:
+    """Count the requests that a fleet got."""
+    return _on_all("CountTraffic", ["cloudwatch:GetMetricStatistics"], "Reading metrics takes no resource.")
+
+
+def read_quotas() -> Permission:
+    """See how many instances SageMaker lets this account run."""
+    return _on_all("ReadQuotas", ["servicequotas:ListServiceQuotas"], "Listing quotas takes no resource.")
+
+
+def wake_runs() -> Permission:
+    """End a waiting step. Whoever holds its token may, and a token authorises nothing (docs/security.md)."""
+    actions = ["states:SendTaskFailure", "states:SendTaskSuccess"]
+    return _on_all("WakeRuns", actions, "Step Functions takes no resource for a task token.")
+
+
+def describe_runs(configuration: Configuration) -> Permission:
+    """See whether a run of ours is still going."""
+    names = ("deployment", "rollback")
+    runs = [_own("states", f"execution:{configuration.names_prefix}-{name}:*") for name in names]
+    return _wild("DescribeRuns", ["states:DescribeExecution"], runs, "The sweeper looks at each run that left traces.")
+
+
+def anchor_audit(bucket: s3.Bucket) -> Permission:
+    """Put anchors under their retention; nothing reads, replaces or removes one."""
+    allowed = _allow("AnchorAudit", ["s3:PutObject", "s3:PutObjectRetention"], [bucket.arn_for_objects("anchors/*")])
+    finding = any_object(bucket).replace("/*]", "/anchors/*]")
+    return Permission(allowed.statement, {finding: "An anchor's key holds its plan and its hash."})
 
 
 def put_events(bus: events.EventBus) -> Permission:
@@ -139,5 +202,39 @@ def _allow(sid: str, actions: list[str], resources: list[str]) -> Permission:
     return Permission(iam.PolicyStatement(sid=sid, actions=actions, resources=resources))
 
 
+def _on_endpoints(
+    sid: str, actions: list[str], why: str, kinds: Sequence[str] = ("endpoint", "endpoint-config", "model")
+) -> Permission:
+    return _wild(
+        sid,
+        [f"sagemaker:{action}" for action in actions],
+        [_sagemaker(kind, "*") for kind in kinds],
+        f"The plan names them, within the guardrails' naming rule; {why}.",
+    )
+
+
+def _on_alarms(sid: str, actions: list[str]) -> Permission:
+    return _wild(sid, actions, [_own("cloudwatch", "alarm:agentops-*")], "A plan names its endpoint's alarms.")
+
+
+def _on_all(sid: str, actions: list[str], why: str) -> Permission:
+    return _wild(sid, actions, ["*"], why)
+
+
+def _wild(sid: str, actions: list[str], resources: list[str], why: str) -> Permission:
+    named = {Aws.PARTITION: "<AWS::Partition>", Aws.REGION: "<AWS::Region>", Aws.ACCOUNT_ID: "<AWS::AccountId>"}
+    accepted: dict[str, str] = {}
+    for resource in resources:
+        shown = resource
+        for token, name in named.items():
+            shown = shown.replace(token, name)
+        accepted[f"AwsSolutions-IAM5[Resource::{shown}]"] = why
+    return Permission(_allow(sid, actions, resources).statement, accepted)
+
+
+def _own(service: str, resource: str) -> str:
+    return f"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}:{resource}"
+
+
 def _sagemaker(kind: str, name: str) -> str:
-    return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}/{name}"
+    return _own("sagemaker", f"{kind}/{name}")
