@@ -74,11 +74,13 @@ def read_line(text: str) -> Line:
 
 
 def body_of(text: str) -> Any:
-    """Return a stored body as JSON data, or the text itself where it is none."""
+    """Return a stored body as JSON data, or the text itself where it is none, or none that can be written again."""
     try:
-        return _parsed(text)
-    except ValueError:
+        data = _parsed(text)
+        canonical_json(data).encode()
+    except (ValueError, RecursionError):
         return text
+    return data
 
 
 def line_text(line: Line) -> str:

@@ -39,7 +39,8 @@ def _deployment(journal: Journal) -> Proposed:
     changes = describe_changes(
         record, verdict, live=live, prices=policies().prices, model_role_arn=variable("MODEL_ROLE_ARN")
     )
-    requester = journal.plans.load(Intent, journal.plan_id, "intent").requester
+    claimed = journal.plans.load(Intent, journal.plan_id, "intent").requester
+    requester = journal.plans.find(Requester, journal.plan_id, "requester") or claimed
     before = _plan_behind(journal, record.plan.endpoint, live)
     return Proposed(
         deployment_proposal(record, verdict, changes, requester, live=live, before=before), verdict.approval
