@@ -25,14 +25,6 @@ LOG_RETENTION_DAYS = (
 """The retention periods that CloudWatch Logs offers (PutRetentionPolicy, botocore 1.44.5)."""
 
 
-def _no_execution_yet(value: bool) -> bool:  # noqa: FBT001 - pydantic calls it with the value
-    if value:
-        raise PydanticCustomError(
-            "not_yet", "this version plans and shows what it would do; it has no approval and no deployment step"
-        )
-    return value
-
-
 def _offered_by_cloudwatch(value: int) -> int:
     if value not in LOG_RETENTION_DAYS:
         raise PydanticCustomError("retention", "CloudWatch Logs does not offer this period")
@@ -53,7 +45,7 @@ class AuditLock(_Section):
 class EnvironmentSettings(_Section):
     """One environment that this installation serves."""
 
-    execute_allowed: Annotated[bool, AfterValidator(_no_execution_yet)] = Field(default=False, description="false")
+    execute_allowed: bool = Field(default=False, description="true or false")
     audit_lock: AuditLock = Field(description='an object like {"mode": "GOVERNANCE", "days": 1}')
 
 
@@ -176,7 +168,7 @@ def _problem(error: ErrorDetails) -> str:
         return f"{key}: unknown key. Allowed: {', '.join(model.model_fields)}"
     if error["type"] == "missing":
         return f"{key}: missing. Allowed: {allowed}"
-    if error["type"] in ("not_yet", "retention", "needed"):
+    if error["type"] in ("retention", "needed"):
         allowed = f"{allowed} ({error['msg']})"
     return f"{key}: {json.dumps(error['input'])} is not allowed. Allowed: {allowed}"
 

@@ -1,4 +1,4 @@
-"""AgentOpsWorkflow: what may be replaced at any time. Steps, state machine, bus, alarms and knowledge documents."""
+"""AgentOpsWorkflow: what may be replaced at any time. Steps, machines, page, bus, rules, alarms, knowledge documents."""
 
 from __future__ import annotations
 
@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import AssetHashType, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
 
+from stacks.alarm_events import AlarmEvents
+from stacks.approvals_api import ApprovalsApi
 from stacks.assets import ROOT, Release
 from stacks.deaths import Deaths
+from stacks.endpoint_events import EndpointEvents, Starts, Sweeps
 from stacks.events import DeploymentRequests, EventBus
-from stacks.functions import StepFunction
+from stacks.functions import (
+    ATTEST_REQUESTER,
+    DECIDE_APPROVAL,
+    RESUME_ON_EVENT,
+    SWEEP,
+    WITHDRAW_PLAN,
+    StepFunction,
+)
 from stacks.knowledge import Knowledge
 from stacks.layers import LAYERS, build_layer, empty_layer, layer_hash
-from stacks.machine import DeploymentMachine
+from stacks.machine import Machine
 from stacks.observability import SystemAlarms, dashboard
 from stacks.steps import wire
 
@@ -44,8 +54,9 @@ class WorkflowStack(Stack):
         code = lambda_.Code.from_asset(str(folder), asset_hash=release.digest, asset_hash_type=AssetHashType.CUSTOM)
         layers = {name: _layer(self, name, build=build_layers) for name in LAYERS}
         bus = EventBus(self, configuration).bus
-        functions = [
-            StepFunction(
+        page = ApprovalsApi(self, configuration, logs_key=data.operations.key)
+        functions = {
+            wiring.step: StepFunction(
                 self,
                 wiring.step,
                 configuration=configuration,
@@ -55,34 +66,59 @@ class WorkflowStack(Stack):
                 environment=wiring.environment,
                 allowed=wiring.allowed,
             )
-            for wiring in wire(configuration, data, bus)
-        ]
-        machine = DeploymentMachine(
-            self,
-            configuration=configuration,
-            root=ROOT,
-            steps={function.step.placeholder: function for function in functions},
-            logs_key=data.operations.key,
-        ).machine
-        requests = DeploymentRequests(self, configuration=configuration, bus=bus, machine=machine)
+            for wiring in wire(configuration, data, bus, page.api.api_endpoint, data.approvers.approvers)
+        }
+        page.serve(functions[DECIDE_APPROVAL].version)
+        deployment, rollback = (
+            Machine(
+                self,
+                name,
+                configuration=configuration,
+                root=ROOT,
+                steps={step.placeholder: function for step, function in functions.items()},
+                logs_key=data.operations.key,
+            ).machine
+            for name in ("deployment", "rollback")
+        )
+        machines = [deployment, rollback]
+        requests = DeploymentRequests(self, configuration=configuration, bus=bus, machine=deployment)
+        letters = requests.dead_letters
         Deaths(
             self,
             configuration=configuration,
-            machine=machine,
+            machines=machines,
             topic=data.operations.topic,
-            dead_letters=requests.dead_letters,
+            dead_letters=letters,
         )
+        AlarmEvents(self, configuration=configuration, machine=rollback, dead_letters=letters)
+        resume, sweep, attest = (functions[step].version for step in (RESUME_ON_EVENT, SWEEP, ATTEST_REQUESTER))
+        EndpointEvents(self, configuration=configuration, resume=resume, dead_letters=letters)
+        Sweeps(self, configuration=configuration, machines=machines, sweep=sweep, dead_letters=letters)
+        Starts(self, configuration=configuration, machines=machines, attest=attest, dead_letters=letters)
         Knowledge(self, configuration, bucket=data.buckets.knowledge, logs_key=data.operations.key)
 
         alarms = SystemAlarms(self, prefix=configuration.names_prefix, topic=data.operations.topic)
         alarms.watch_outcomes()
-        alarms.watch_machine(machine)
+        alarms.watch_machines(machines)
         alarms.watch_delivery(requests, bus)
-        for function in functions:
+        for function in functions.values():
             alarms.watch_function(function)
-        dashboard(self, name=configuration.names_prefix, machine=machine, functions=functions, alarms=alarms.alarms)
-        CfnOutput(self, "DeploymentStateMachineArn", value=machine.state_machine_arn)
-        CfnOutput(self, "EventBusName", value=bus.event_bus_name)
+        dashboard(
+            self,
+            name=configuration.names_prefix,
+            machine=deployment,
+            functions=list(functions.values()),
+            alarms=alarms.alarms,
+        )
+        outputs = {
+            "DeploymentStateMachineArn": deployment.state_machine_arn,
+            "RollbackStateMachineArn": rollback.state_machine_arn,
+            "EventBusName": bus.event_bus_name,
+            "ApprovalsUrl": page.api.api_endpoint,
+            "WithdrawFunctionName": functions[WITHDRAW_PLAN].function.function_name,
+        }
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)
 
 
 def _layer(scope: Construct, name: str, *, build: bool) -> lambda_.LayerVersion:
