@@ -1,6 +1,13 @@
 """Where the scenarios are."""
 
-MODULES = tuple(
-    f"tests.local.emulation.scenarios_{name}"
-    for name in ("cloudwatch", "data", "eventbridge", "functions", "http_api", "step_functions", "task_tokens")
+NAMES = (
+    "cloudwatch",
+    "data",
+    "eventbridge",
+    "functions",
+    "http_api",
+    "sagemaker",
+    "step_functions",
+    "task_tokens",
 )
+MODULES = tuple(f"tests.local.emulation.scenarios_{name}" for name in NAMES)

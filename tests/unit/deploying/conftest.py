@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import botocore.session
@@ -12,6 +13,7 @@ from moto import mock_aws
 
 from lambdas.adapters import clients, settings
 from stacks.data_stack import PLANS_INDEXES
+from stacks.local import emulation
 from tests.unit.guardrails.factory import policies
 
 RELEASE = {"version": "1.0.0", "digest": "0" * 64}
@@ -48,6 +50,24 @@ def aws(monkeypatch) -> Iterator[None]:
         monkeypatch.setenv("OPERATIONS_TOPIC_ARN", topic)
         yield
     _forget()
+
+
+@pytest.fixture
+def world(aws) -> Iterator[None]:
+    """SageMaker's endpoints besides, which take 20 ms a phase and answer every smoke request rightly."""
+
+    def container(*_: object, **__: object) -> emulation.EndpointReply:
+        return emulation.EndpointReply(200, b'{"choices": [{"message": {"content": "4"}}]}')
+
+    def refuse(*_: object, **__: object) -> Any:
+        raise AssertionError("no test here invokes functions, old endpoints or mails")
+
+    emulation.install(
+        emulation.Hooks(refuse, refuse, lambda *_, **__: None, invoke_container=container, fleet_start_s=0.02)
+    )
+    yield
+    emulation.end_changes()
+    assert emulation.drain()
 
 
 def _forget() -> None:

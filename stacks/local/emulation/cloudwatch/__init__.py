@@ -12,7 +12,7 @@ import threading
 from typing import Any, Final
 
 from moto.cloudwatch.exceptions import ValidationError
-from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
+from moto.cloudwatch.models import Alarm, CloudWatchBackend, MetricDatumBase, cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import EmptyResult
 
@@ -31,6 +31,7 @@ _stock_alarm_init = Alarm.__init__
 _stock_update_state = Alarm.update_state
 _stock_put_metric_alarm = CloudWatchBackend.put_metric_alarm
 _stock_put_metric_data = CloudWatchBackend.put_metric_data
+_stock_filter = MetricDatumBase.filter
 _EVALUATING: Final = threading.RLock()
 
 
@@ -143,6 +144,22 @@ def put_metric_data(self: CloudWatchBackend, namespace: str, metric_data: list[d
                 _evaluate(self, alarm, now)
 
 
+def datum_filter(
+    self: MetricDatumBase,
+    namespace: str | None,
+    name: str | None,
+    dimensions: list[dict[str, str]],
+    already_present_metrics: list[MetricDatumBase] | None = None,
+) -> bool:
+    """Stock moto's GetMetricStatistics adds up data of more dimensions than were named; AWS matches them exactly.
+
+    ListMetrics, which passes what it has listed, matches a part of them on AWS too.
+    """
+    if already_present_metrics is None:
+        return {(one.name, one.value) for one in self.dimensions} == {(one["Name"], one["Value"]) for one in dimensions}
+    return _stock_filter(self, namespace, name, dimensions, already_present_metrics)
+
+
 def _series(backend: CloudWatchBackend) -> Series:
     # In the backend's own dictionary, which moto empties when it is reset.
     return backend.__dict__.setdefault("_series", Series())
@@ -208,4 +225,5 @@ def install() -> None:
     patch(Alarm, "update_state", update_state)
     patch(CloudWatchBackend, "put_metric_alarm", put_metric_alarm)
     patch(CloudWatchBackend, "put_metric_data", put_metric_data)
+    patch(MetricDatumBase, "filter", datum_filter)
     patch(CloudWatchResponse, "put_composite_alarm", put_composite_alarm, adds=True)
