@@ -52,11 +52,11 @@ class SystemAlarms(Construct):
         )
         self._alarm("unexpected-failures", metric, "A deployment ended in a failure that no rule asked for.")
 
-    def watch_machine(self, machine: sfn.StateMachine) -> None:
-        """Executions that ended without Record Outcome, and starts that were refused."""
-        self._alarm("executions-timed-out", machine.metric_timed_out(), "An execution ran into its time limit.")
-        self._alarm("executions-aborted", machine.metric_aborted(), "Somebody or something stopped an execution.")
-        self._alarm("executions-throttled", machine.metric_throttled(), "Step Functions slowed executions down.")
+    def watch_machine(self, machine: sfn.StateMachine, called: str) -> None:
+        """Executions (or rollbacks) that ended without Record Outcome, and starts that were refused."""
+        self._alarm(f"{called}-timed-out", machine.metric_timed_out(), f"Of {called}, one ran into its time limit.")
+        self._alarm(f"{called}-aborted", machine.metric_aborted(), f"Of {called}, somebody or something stopped one.")
+        self._alarm(f"{called}-throttled", machine.metric_throttled(), f"Step Functions slowed {called} down.")
 
     def watch_delivery(self, requests: DeploymentRequests, bus: events.EventBus) -> None:
         """Events that started nothing."""

@@ -83,52 +83,31 @@ def read_kill_switch(parameter: ssm.StringParameter) -> Permission:
     return _allow("ReadKillSwitch", ["ssm:GetParameter"], [parameter.parameter_arn])
 
 
-def describe_endpoints() -> Permission:
-    """Look at any endpoint, its tags, its configuration and its model: which ones, the plan says."""
-    actions = ["DescribeEndpoint", "DescribeEndpointConfig", "DescribeModel", "ListTags"]
-    return _on_endpoints("DescribeEndpoints", actions, "these actions only look")
+def on_endpoints(actions: Sequence[str]) -> Permission:
+    """Do these of SageMaker's actions to any endpoint, configuration and model: which ones, the plan says."""
+    return _wild(
+        "Endpoints",
+        [f"sagemaker:{action}" for action in actions],
+        [_sagemaker(kind, "*") for kind in ("endpoint", "endpoint-config", "model")],
+        "The plan names them, within the guardrails' naming rule; a step that changes one holds it to the record.",
+    )
 
 
-def deploy_endpoints(models: iam.Role) -> list[Permission]:
-    """Make models, configurations and endpoints with their tags, update endpoints, and hand SageMaker the models' role.
-
-    A tag's own action is named for what carries it: AddTags takes the thing that is being made.
-    """
-    actions = ["AddTags", "CreateEndpoint", "CreateEndpointConfig", "CreateModel", "UpdateEndpoint"]
-    pass_role = iam.PolicyStatement(
+def pass_model_role(models: iam.Role) -> Permission:
+    """Hand the models' role to SageMaker, and to nobody else."""
+    statement = iam.PolicyStatement(
         sid="PassModelRole",
         actions=["iam:PassRole"],
         resources=[models.role_arn],
         conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
     )
-    return [_on_endpoints("DeployEndpoints", actions, "Apply holds it to an allowed plan"), Permission(pass_role)]
+    return Permission(statement)
 
 
-def take_endpoints_back() -> Permission:
-    """Update endpoints back, and delete what a first deployment made."""
-    actions = ["DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel", "UpdateEndpoint"]
-    return _on_endpoints("TakeEndpointsBack", actions, "the steps hold it to what the plan's record made")
-
-
-def invoke_deployed() -> Permission:
-    """Send the smoke request to the endpoint that was deployed."""
-    return _on_endpoints("AskSmokeRequest", ["InvokeEndpoint"], "it is asked its catalogue's question", ("endpoint",))
-
-
-def look_at_alarms() -> Permission:
-    """See the state and the history of deployments' alarms."""
-    return _on_alarms("LookAtAlarms", ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"])
-
-
-def see_alarm_states() -> Permission:
-    """See the state of deployments' alarms."""
-    return _on_alarms("SeeAlarmStates", ["cloudwatch:DescribeAlarms"])
-
-
-def change_alarms() -> Permission:
-    """Put deployments' alarms with their tags, and remove them."""
-    actions = ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"]
-    return _on_alarms("ChangeAlarms", [*actions, "cloudwatch:TagResource"])
+def on_alarms(actions: Sequence[str]) -> Permission:
+    """Do these of CloudWatch's actions to deployments' alarms."""
+    named = [f"cloudwatch:{action}" for action in actions]
+    return _wild("Alarms", named, [_own("cloudwatch", "alarm:agentops-*")], "A plan names its endpoint's alarms.")
 
 
 def count_traffic() -> Permission:
@@ -141,10 +120,10 @@ def read_quotas() -> Permission:
     return _on_all("ReadQuotas", ["servicequotas:ListServiceQuotas"], "Listing quotas takes no resource.")
 
 
-def wake_runs() -> Permission:
+def wake_runs(actions: Sequence[str]) -> Permission:
     """End a waiting step. Whoever holds its token may, and a token authorises nothing (docs/security.md)."""
-    actions = ["states:SendTaskFailure", "states:SendTaskSuccess"]
-    return _on_all("WakeRuns", actions, "Step Functions takes no resource for a task token.")
+    named = [f"states:{action}" for action in actions]
+    return _on_all("WakeRuns", named, "Step Functions takes no resource for a task token.")
 
 
 def describe_runs(configuration: Configuration) -> Permission:
@@ -175,13 +154,21 @@ def tell_operations(operations: Operations) -> list[Permission]:
 
 
 def ask_approvers(configuration: Configuration, approvers: Sequence[str], operations: Operations) -> list[Permission]:
-    """See who hears each approver's topic, and publish there, which takes the topics' key too."""
+    """Publish on each approver's topic, which takes the topics' key too."""
     topics = list(topic_arns(configuration, approvers).values())
-    look = _allow("LookAtSubscriptions", ["sns:GetSubscriptionAttributes"], ["*"])
     return [
-        _allow("AskApprovers", ["sns:ListSubscriptionsByTopic", "sns:Publish"], topics),
-        Permission(look.statement, {"AwsSolutions-IAM5[Resource::*]": "GetSubscriptionAttributes takes no resource."}),
+        _allow("AskApprovers", ["sns:Publish"], topics),
         _allow("EncryptForApprovers", ["kms:Decrypt", "kms:GenerateDataKey"], [operations.key.key_arn]),
+    ]
+
+
+def see_subscribers(configuration: Configuration, approvers: Sequence[str]) -> list[Permission]:
+    """See who hears each approver's topic, and how each was confirmed."""
+    topics = list(topic_arns(configuration, approvers).values())
+    no_resource = "GetSubscriptionAttributes takes no resource."
+    return [
+        _allow("ListSubscribers", ["sns:ListSubscriptionsByTopic"], topics),
+        _on_all("LookAtSubscriptions", ["sns:GetSubscriptionAttributes"], no_resource),
     ]
 
 
@@ -200,21 +187,6 @@ def any_object(bucket: s3.Bucket) -> str:
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> Permission:
     return Permission(iam.PolicyStatement(sid=sid, actions=actions, resources=resources))
-
-
-def _on_endpoints(
-    sid: str, actions: list[str], why: str, kinds: Sequence[str] = ("endpoint", "endpoint-config", "model")
-) -> Permission:
-    return _wild(
-        sid,
-        [f"sagemaker:{action}" for action in actions],
-        [_sagemaker(kind, "*") for kind in kinds],
-        f"The plan names them, within the guardrails' naming rule; {why}.",
-    )
-
-
-def _on_alarms(sid: str, actions: list[str]) -> Permission:
-    return _wild(sid, actions, [_own("cloudwatch", "alarm:agentops-*")], "A plan names its endpoint's alarms.")
 
 
 def _on_all(sid: str, actions: list[str], why: str) -> Permission:

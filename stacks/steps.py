@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lambdas.core.policies.approvals import SECRETS_PREFIX
 from stacks import functions, permissions
 from stacks.approvers import topic_arns
 
@@ -45,39 +46,86 @@ def wire(
     )
     wired: list[Wiring] = []
     for step in functions.STEPS:
-        mine = [records, *(needs[name] for name in _NEEDED[step])]
+        mine = [records, *(needs[name] for name in _NEEDED[step]), Need({}, _own_actions(step))]
         told = {name: value for need in mine for name, value in need.told.items()}
         wired.append(Wiring(step, told, [one for need in mine for one in need.allowed]))
     return wired
 
 
-_LOOK = ("endpoints", "wake")
-_ASK = ("approvers", "wake")
+def _own_actions(step: functions.Step) -> list[permissions.Permission]:
+    tables = (
+        (_ON_ENDPOINTS, permissions.on_endpoints),
+        (_ON_ALARMS, permissions.on_alarms),
+        (_WAKES, permissions.wake_runs),
+    )
+    return [allow(actions[step]) for actions, allow in tables if step in actions]
+
+
 _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.RECEIVE_INTENT: ("environments", "capture"),
     functions.RETRIEVE_EVIDENCE: ("knowledge",),
     functions.DRAFT_PLAN: ("planner", "capture"),
-    functions.CHECK_GUARDRAILS: ("environments", "switch", "open", "endpoints"),
-    functions.DESCRIBE_CHANGES: ("model-role", "endpoints"),
-    functions.REQUEST_APPROVAL: (*_ASK, "page", "model-role", "endpoints", "open", "enrolment"),
-    functions.CLOSE_APPROVAL: _ASK,
-    functions.WITHDRAW_PLAN: _ASK,
-    functions.DECIDE_APPROVAL: (*_ASK, "page", "endpoints", "enrolment"),
-    functions.APPLY_DEPLOYMENT: (
-        *("environments", "switch", "open", "endpoints", "model-role", "anchors"),
-        *("deploy", "alarms", "quotas"),
-    ),
-    functions.AWAIT_ENDPOINT: _LOOK,
-    functions.RESUME_ON_EVENT: (*_LOOK, "open"),
-    functions.VERIFY_DEPLOYMENT: ("endpoints", "alarm-states", "smoke"),
-    functions.START_BAKE: (*_LOOK, "alarm-states"),
-    functions.VERIFY_BAKE: ("endpoints", "alarm-history", "traffic"),
-    functions.ROLL_BACK: ("environments", "switch", "endpoints", "anchors", "take-back"),
-    functions.VERIFY_ROLLBACK: ("endpoints", "anchors", "take-back", "alarms"),
-    functions.FIND_DEPLOYMENT: ("environments", "switch", "endpoints", "wake", "alarm-states"),
-    functions.RECORD_OUTCOME: ("bus", "operations", "anchors", "alarms"),
-    functions.SWEEP: (*_ASK, "page", "endpoints", "open", "alarm-states", "runs", "operations", "bus", "anchors"),
+    functions.CHECK_GUARDRAILS: ("environments", "switch", "open"),
+    functions.DESCRIBE_CHANGES: ("model-role",),
+    functions.REQUEST_APPROVAL: ("approvers", "subscribers", "enrolment", "page", "model-role", "open"),
+    functions.CLOSE_APPROVAL: ("approvers",),
+    functions.WITHDRAW_PLAN: ("approvers",),
+    functions.DECIDE_APPROVAL: ("approvers", "enrolment", "page"),
+    functions.APPLY_DEPLOYMENT: ("environments", "switch", "open", "model-role", "pass-role", "anchors", "quotas"),
+    functions.AWAIT_ENDPOINT: (),
+    functions.RESUME_ON_EVENT: ("open",),
+    functions.VERIFY_DEPLOYMENT: (),
+    functions.START_BAKE: (),
+    functions.VERIFY_BAKE: ("traffic",),
+    functions.ROLL_BACK: ("switch", "anchors"),
+    functions.VERIFY_ROLLBACK: ("anchors",),
+    functions.FIND_DEPLOYMENT: (),
+    functions.RECORD_OUTCOME: ("bus", "operations", "anchors"),
+    functions.SWEEP: ("approvers", "page", "open", "runs", "operations"),
     functions.ATTEST_REQUESTER: (),
+}
+_SEE = ("DescribeEndpoint", "DescribeEndpointConfig", "ListTags")
+_ON_ENDPOINTS: dict[functions.Step, tuple[str, ...]] = {
+    functions.CHECK_GUARDRAILS: _SEE,
+    functions.DESCRIBE_CHANGES: _SEE,
+    functions.REQUEST_APPROVAL: _SEE,
+    functions.DECIDE_APPROVAL: _SEE,
+    functions.APPLY_DEPLOYMENT: (
+        *(*_SEE, "DescribeModel", "AddTags"),
+        *("CreateEndpoint", "CreateEndpointConfig", "CreateModel", "UpdateEndpoint"),
+    ),
+    functions.AWAIT_ENDPOINT: ("DescribeEndpoint",),
+    functions.RESUME_ON_EVENT: ("DescribeEndpoint",),
+    functions.VERIFY_DEPLOYMENT: ("DescribeEndpoint", "InvokeEndpoint"),
+    functions.VERIFY_BAKE: ("DescribeEndpoint",),
+    functions.ROLL_BACK: (*_SEE, "DescribeModel", "DeleteEndpoint", "UpdateEndpoint"),
+    functions.VERIFY_ROLLBACK: (
+        *("DescribeEndpoint", "DescribeEndpointConfig", "DescribeModel"),
+        *("DeleteEndpointConfig", "DeleteModel"),
+    ),
+    functions.FIND_DEPLOYMENT: ("DescribeEndpoint",),
+    functions.SWEEP: ("DescribeEndpoint",),
+}
+_ON_ALARMS: dict[functions.Step, tuple[str, ...]] = {
+    functions.APPLY_DEPLOYMENT: ("DeleteAlarms", "DescribeAlarms", "PutMetricAlarm", "TagResource"),
+    functions.VERIFY_DEPLOYMENT: ("DescribeAlarms",),
+    functions.START_BAKE: ("DescribeAlarms",),
+    functions.VERIFY_BAKE: ("DescribeAlarmHistory", "DescribeAlarms"),
+    functions.VERIFY_ROLLBACK: ("DeleteAlarms", "DescribeAlarms", "PutMetricAlarm", "TagResource"),
+    functions.RECORD_OUTCOME: ("DeleteAlarms", "DescribeAlarms"),
+    functions.SWEEP: ("DescribeAlarms",),
+}
+_BOTH = ("SendTaskFailure", "SendTaskSuccess")
+_WAKES: dict[functions.Step, tuple[str, ...]] = {
+    functions.REQUEST_APPROVAL: _BOTH,
+    functions.CLOSE_APPROVAL: _BOTH,
+    functions.WITHDRAW_PLAN: _BOTH,
+    functions.DECIDE_APPROVAL: _BOTH,
+    functions.AWAIT_ENDPOINT: ("SendTaskSuccess",),
+    functions.RESUME_ON_EVENT: ("SendTaskSuccess",),
+    functions.START_BAKE: ("SendTaskFailure",),
+    functions.FIND_DEPLOYMENT: ("SendTaskFailure",),
+    functions.SWEEP: _BOTH,
 }
 
 
@@ -101,23 +149,17 @@ def _needs(
             [permissions.read_kill_switch(data.kill_switch)],
         ),
         "open": Need({}, [permissions.list_open(data.plans)]),
-        "endpoints": Need({}, [permissions.describe_endpoints()]),
         "model-role": Need({"MODEL_ROLE_ARN": data.models.role.role_arn}),
-        "deploy": Need({}, permissions.deploy_endpoints(data.models.role)),
-        "take-back": Need({}, [permissions.take_endpoints_back()]),
-        "smoke": Need({}, [permissions.invoke_deployed()]),
-        "alarms": Need({}, [permissions.change_alarms()]),
-        "alarm-states": Need({}, [permissions.see_alarm_states()]),
-        "alarm-history": Need({}, [permissions.look_at_alarms()]),
         "traffic": Need({}, [permissions.count_traffic()]),
+        "pass-role": Need({}, [permissions.pass_model_role(data.models.role)]),
         "quotas": Need({}, [permissions.read_quotas()]),
-        "wake": Need({}, [permissions.wake_runs()]),
         "runs": Need({}, [permissions.describe_runs(configuration)]),
         "page": Need({"APPROVALS_URL": approvals_url}),
         "approvers": Need(
             {"APPROVER_TOPICS": topics}, permissions.ask_approvers(configuration, approvers, data.operations)
         ),
-        "enrolment": Need({}, [permissions.read_approver_secrets(approvers)]),
+        "subscribers": Need({}, permissions.see_subscribers(configuration, approvers)),
+        "enrolment": Need({"APPROVER_SECRETS": SECRETS_PREFIX}, [permissions.read_approver_secrets(approvers)]),
         "anchors": Need(
             {"AUDIT_BUCKET": data.buckets.audit.bucket_name, "AUDIT_LOCKS": json.dumps(locks, sort_keys=True)},
             [permissions.anchor_audit(data.buckets.audit)],

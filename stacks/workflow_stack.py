@@ -1,4 +1,4 @@
-"""AgentOpsWorkflow: what may be replaced at any time. Steps, machines, page, bus, rules, alarms, knowledge documents."""
+"""AgentOpsWorkflow: what may be replaced at any time. Steps, machines, page, bus, rules, alarms, documents."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ class WorkflowStack(Stack):
 
         alarms = SystemAlarms(self, prefix=configuration.names_prefix, topic=data.operations.topic)
         alarms.watch_outcomes()
-        alarms.watch_machines(machines)
+        alarms.watch_machine(deployment, "executions")
+        alarms.watch_machine(rollback, "rollbacks")
         alarms.watch_delivery(requests, bus)
         for function in functions.values():
             alarms.watch_function(function)

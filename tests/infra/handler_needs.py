@@ -1,12 +1,11 @@
 """What a handler's code asks of AWS, read from its source and from all of ours that it imports.
 
-It looks at whole modules: what a module can call, every handler that imports it may need.
+It follows names: what a function or class that the handler can reach calls, the handler may need.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,33 +13,43 @@ from pathlib import Path
 import botocore.session
 from botocore import xform_name
 
+from tests.infra.reach import reached
 from tests.infra.templates import ROOT
 
-_SERVICES = ("dynamodb", "events", "s3", "sagemaker", "sagemaker-runtime", "secretsmanager", "sns", "ssm")
-_IAM_PREFIX = {"sagemaker-runtime": "sagemaker"}
+_SERVICES = (
+    *("cloudwatch", "dynamodb", "events", "s3", "sagemaker", "sagemaker-runtime", "secretsmanager", "service-quotas"),
+    *("sns", "ssm", "stepfunctions"),
+)
+_IAM_PREFIX = {"sagemaker-runtime": "sagemaker", "service-quotas": "servicequotas", "stepfunctions": "states"}
 # A transaction of puts takes the permission of a put.
 _IAM_ACTION = {"s3:ListObjectsV2": "s3:ListBucket", "dynamodb:TransactWriteItems": "dynamodb:PutItem"}
 # An AWS call by its name, but in this code a regular expression's.
 _NOT_OF_AWS = frozenset({"search"})
-# It defines how settings are read; who reads which shows in who imports its functions.
-_SETTINGS = ROOT / "lambdas" / "adapters" / "settings.py"
+# Both services have the operation, and this code calls SageMaker's.
+_OF_SAGEMAKER = frozenset({"delete_endpoint"})
+# It makes whatever SageMaker calls it is given, which others list.
+_SENDS_CALLS = ("lambdas.adapters.fleet", "send")
 
 
 def variables_read(handler: Path) -> set[str]:
     """The environment variables that a handler reads."""
     found: set[str] = set()
-    for module in _closure(handler) - {_SETTINGS}:
-        text = module.read_text(encoding="utf-8")
-        found |= set(re.findall(r'\bvariable\("([A-Z_]+)"\)', text))
-        if "served_environments" in text:
-            found.add("ENVIRONMENTS")
+    for unit in reached(handler):
+        for node in ast.walk(unit.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "variable":
+                [argument] = node.args
+                found |= {str(argument.value)} if isinstance(argument, ast.Constant) else set()
     return found
 
 
 def actions_called(handler: Path) -> set[str]:
     """The IAM actions behind the AWS calls that a handler can make."""
-    names = {name for module in _closure(handler) for name in _called(module)}
-    return {action for name, action in _actions().items() if name in names}
+    units = reached(handler)
+    names = {name for unit in units for name in _called(unit.tree)}
+    actions = {action for name, action in _actions().items() if name in names}
+    if _SENDS_CALLS in {(unit.module, unit.name) for unit in units}:
+        actions |= {action for unit in units for action in _listed(unit.tree)}
+    return actions
 
 
 def modules_imported(handler: Path) -> set[str]:
@@ -59,12 +68,21 @@ def _closure(module: Path) -> set[Path]:
     return found
 
 
-def _called(module: Path) -> Iterator[str]:
-    for node in ast.walk(_tree(module)):
+def _called(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield node.func.attr
             if node.func.attr == "get_paginator" and isinstance(node.args[0], ast.Constant):
                 yield str(node.args[0].value)
+
+
+def _listed(tree: ast.AST) -> Iterator[str]:
+    """The actions of SageMaker calls that are listed, for somebody to send."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            given = {key.arg: key.value.value for key in node.keywords if isinstance(key.value, ast.Constant)}
+            if given.get("service") == "sagemaker":
+                yield f"sagemaker:{given['operation']}"
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
@@ -104,5 +122,7 @@ def _actions() -> dict[str, str]:
     for service in _SERVICES:
         for operation in session.get_service_model(service).operation_names:
             action = f"{_IAM_PREFIX.get(service, service)}:{operation}"
-            found[xform_name(operation)] = _IAM_ACTION.get(action, action)
+            name = xform_name(operation)
+            if name not in _OF_SAGEMAKER or service == "sagemaker":
+                found[name] = _IAM_ACTION.get(action, action)
     return {name: action for name, action in found.items() if name not in _NOT_OF_AWS}
