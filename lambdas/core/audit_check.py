@@ -3,6 +3,7 @@
 Found with anchors: edits, deletions, swaps, inserts, grafts, a cut tail, a chain written anew, a dropped plan.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -180,12 +181,14 @@ class AuditCheck:
         return anchor
 
     def _check_missing(self, reach: dict[str, int]) -> None:
-        closed = {(indexed.plan_id, indexed.length) for indexed in self._index if indexed.event == CLOSED}
+        closed: defaultdict[str, list[int]] = defaultdict(list)
+        for indexed in self._index:
+            if indexed.event == CLOSED:
+                closed[indexed.plan_id].append(indexed.length)
         for plan_id, chain in self._chains.items():
             if plan_id == INDEX:
                 continue
-            lengths = {*chain.must_be_anchored, *(length for plan, length in closed if plan == plan_id)}
-            for length in sorted(lengths):
+            for length in sorted({*chain.must_be_anchored, *closed[plan_id]}):
                 key = anchor_key(plan_id, length, chain.at(length))
                 if key not in self._versions:
                     self._faults.append(f"{plan_id}, entry {length}: its anchor {key} is missing")

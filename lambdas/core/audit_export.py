@@ -90,7 +90,7 @@ def line_text(line: Line) -> str:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return _DECODER.decode(text)
     except RecursionError:
         message = "it is nested too deeply"
         raise ValueError(message) from None
@@ -99,3 +99,6 @@ def _parsed(text: str) -> Any:
 def _refuse_constant(name: str) -> NoReturn:
     message = f"{name} is no JSON"
     raise ValueError(message)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
