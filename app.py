@@ -3,7 +3,8 @@
 
 `AGENTOPS_SYNTH_LAYERS=0` puts empty layers into the assembly: the templates stay the same, byte for byte, but the
 assembly is only to look at, never to deploy. `AGENTOPS_SYNTH_NAG=0` leaves out cdk-nag and the CDK's own validation.
-`CDK_OUTDIR` says where to write.
+`CDK_OUTDIR` says where to write. `AGENTOPS_CONFIGURATION` and `AGENTOPS_POLICIES` name another `cdk.json` and another
+folder of policies, as a second installation and the local target have them.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ What each event carries: https://docs.aws.amazon.com/step-functions/latest/dg/ev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import Aws, Duration
@@ -50,7 +51,7 @@ class Deaths(Construct):
         scope: Construct,
         *,
         configuration: Configuration,
-        machine: sfn.StateMachine,
+        machines: Sequence[sfn.StateMachine],
         topic: sns.Topic,
         dead_letters: sqs.Queue,
     ) -> None:
@@ -72,7 +73,7 @@ class Deaths(Construct):
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],
-                detail=_died(machine.state_machine_arn),
+                detail=_died([machine.state_machine_arn for machine in machines]),
             ),
             targets=[cast(events.IRuleTarget, target)],
         )
@@ -82,10 +83,10 @@ class Deaths(Construct):
         )
 
 
-def _died(machine_arn: str) -> dict[str, Any]:
+def _died(machine_arns: list[str]) -> dict[str, Any]:
     chosen = sorted({end.error for end in ENDS.values() if end.error})
     return {
-        "stateMachineArn": [machine_arn],
+        "stateMachineArn": machine_arns,
         "$or": [
             {"status": ["FAILED"], "error": [{"anything-but": chosen}]},
             {"status": ["TIMED_OUT", "ABORTED"]},
@@ -98,7 +99,7 @@ def _message() -> events.RuleTargetInput:
     return events.RuleTargetInput.from_multiline_text(
         "\n".join(
             [
-                "AgentOps: an execution died and may have left no outcome. Nothing was deployed by it.",
+                "AgentOps: an execution died and may have left no outcome. The sweeper ends its plan.",
                 *lines,
                 f"Runbook: docs/runbook.md, {RUNBOOK_ENTRY}",
             ]

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 def machine_arn(configuration: Configuration, name: str) -> str:
     """The ARN of the machine of this name, made from it: whoever the machine invokes cannot refer to the machine."""
-    return (
-        f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{configuration.names_prefix}-{name}"
-    )
+    return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{configuration.names_prefix}-{name}"
 
 
 class Machine(Construct):
@@ -90,4 +88,3 @@ class Machine(Construct):
             function = self.machine.stack.get_logical_id(cast(CfnElement, step.function.node.default_child))
             finding = f"AwsSolutions-IAM5[Resource::<{function}.Arn>:*]"
             acknowledge(self.machine, {finding: "Running executions call the version that they began with."})
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,10 @@ def synthesise(*, layers: bool, nag: bool) -> None:
     Raises `SynthesisError` for what is wrong in `cdk.json`, the state machine, a layer's lock or the stacks, and
     `PolicyError` for what is wrong in `policies/`.
     """
-    configuration, context = load_configuration(ROOT / "cdk.json")
-    policies = load_policy_files(ROOT / "policies")
-    check_region(ROOT / "cdk.json", configuration, policies)
+    settings, rules = _place("AGENTOPS_CONFIGURATION", "cdk.json"), _place("AGENTOPS_POLICIES", "policies")
+    configuration, context = load_configuration(settings)
+    policies = load_policy_files(rules)
+    check_region(settings, configuration, policies)
     app = build(configuration, context, policies, layers=layers, nag=nag)
     try:
         app.synth()
@@ -56,6 +58,10 @@ def synthesise(*, layers: bool, nag: bool) -> None:
         if "ValidationFailed" not in str(error) or not report.exists():
             raise
         raise FindingsError(f"{findings(report)}\nMend them, or acknowledge each where it holds.") from error
+
+
+def _place(variable: str, default: str) -> Path:
+    return Path(os.environ.get(variable) or ROOT / default)
 
 
 def run(*, layers: bool, nag: bool) -> None:

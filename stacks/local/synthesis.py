@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stacks.local.errors import SynthesisError
+from stacks.local.laptop import laptop_settings
 
 _SOURCES = ("app.py", "cdk.json", "stacks", "lambdas", "policies", "statemachines", "requirements", "pyproject.toml")
 # Nothing here reaches the template, and people change it while they work on the local target.
 _IGNORED = Path("stacks") / "local"
+_NOT_IGNORED = _IGNORED / "laptop.py"
 _KEPT = 5
 
 
@@ -24,9 +26,10 @@ def cached_assembly(root: Path, cache: Path) -> Path:
     """The cloud assembly of the app in `root`, synthesised only if its sources changed. Raises `SynthesisError`."""
     if not (root / "app.py").is_file():
         raise SynthesisError(f"{root / 'app.py'} is missing: there is no CDK app to synthesise.")
+    settings = laptop_settings(root, cache)
     folder = cache / "cdk.out" / source_digest(root)
     if not folder.is_dir():
-        _synthesise(root, folder)
+        _synthesise(root, folder, settings)
         _prune(folder, bytecode_folder(cache))
     os.utime(folder)
     return folder
@@ -54,18 +57,22 @@ def _files(root: Path) -> Iterator[Path]:
             yield source
         for path in sorted(source.rglob("*")) if source.is_dir() else ():
             inside = path.relative_to(root)
-            if path.is_file() and "__pycache__" not in inside.parts and not inside.is_relative_to(_IGNORED):
+            if (
+                path.is_file()
+                and "__pycache__" not in inside.parts
+                and (inside == _NOT_IGNORED or not inside.is_relative_to(_IGNORED))
+            ):
                 yield path
 
 
-def _synthesise(root: Path, folder: Path) -> None:
+def _synthesise(root: Path, folder: Path, settings: dict[str, str]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix="building-", dir=folder.parent))
     try:
         done = subprocess.run(
             [sys.executable, "app.py"],
             cwd=root,
-            env=_environment(building),
+            env=_environment(building) | settings,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

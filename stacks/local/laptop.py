@@ -1,0 +1,47 @@
+"""What a laptop has other than what would be deployed: it may execute, and its waits are short enough to watch.
+
+Nothing else differs. A plan's waits become seconds, because the local target has no time warp, and no freeze window
+holds a demo up on a weekend.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+WAIT_S = 1
+BAKE_S = 2
+_ALLOWED = re.compile(r'("execute_allowed"\s*:\s*)false')
+_LINES = (
+    (re.compile(r"^(      wait_s: )[1-9]\d*", re.MULTILINE), rf"\g<1>{WAIT_S}"),
+    (re.compile(r"^(      bake_s: )[1-9]\d*", re.MULTILINE), rf"\g<1>{BAKE_S}"),
+    (re.compile(r"^    freeze_windows:\n(?:      .*\n)+", re.MULTILINE), "    freeze_windows: []\n"),
+)
+"""Lines of guardrails.yaml: the text is edited, so that a fault in it is still told by its line."""
+
+
+def laptop_settings(root: Path, cache: Path) -> dict[str, str]:
+    """Return the environment with which `app.py` in `root` synthesises a laptop's stack; the files stand in `cache`.
+
+    Raises `OSError` when they cannot be read or written.
+    """
+    configuration = _ALLOWED.sub(r"\g<1>true", (root / "cdk.json").read_text(encoding="utf-8"))
+    guardrails = (root / "policies" / "guardrails.yaml").read_text(encoding="utf-8")
+    for pattern, replacement in _LINES:
+        guardrails = pattern.sub(replacement, guardrails)
+    files = {
+        **{path.name: path.read_text(encoding="utf-8") for path in sorted((root / "policies").glob("*.yaml"))},
+        "guardrails.yaml": guardrails,
+    }
+    folder = cache / "laptop" / sha256(json.dumps([configuration, files]).encode()).hexdigest()[:16]
+    if not folder.exists():
+        shutil.rmtree(draft := folder.with_suffix(".draft"), ignore_errors=True)
+        (draft / "policies").mkdir(parents=True)
+        (draft / "cdk.json").write_text(configuration, encoding="utf-8")
+        for name, text in files.items():
+            (draft / "policies" / name).write_text(text, encoding="utf-8")
+        draft.rename(folder)
+    return {"AGENTOPS_CONFIGURATION": str(folder / "cdk.json"), "AGENTOPS_POLICIES": str(folder / "policies")}
