@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 
 from lambdas.adapters import alarms, clients, event_bus, leases
@@ -125,12 +126,14 @@ def test_a_bake_without_requests_is_unexercised_and_one_with_an_alarm_is_none(wo
     stage = staged()
     stage.deployed()
     bake(stage)
-    monkeypatch.setattr(alarms, "fired_since", lambda names, at: [])
     assert verify_bake(stage.given, CONTEXT)["end"] == "unexercised"
     monkeypatch.setattr(alarms, "invocations_since", lambda *_: 3.0)
     assert verify_bake(stage.given, CONTEXT)["end"] == "deployed"
-    monkeypatch.setattr(alarms, "fired_since", lambda names, at: list(names))
-    with pytest.raises(AlarmFiredError):
+    for value in ("ALARM", "OK"):
+        boto3.client("cloudwatch").set_alarm_state(
+            AlarmName=stage.record.alarms[0], StateValue=value, StateReason="told"
+        )
+    with pytest.raises(AlarmFiredError, match=stage.record.alarms[0]):
         verify_bake(stage.given, CONTEXT)
 
 
