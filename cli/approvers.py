@@ -35,11 +35,15 @@ def list_approvers(*, local: Local = False, as_json: AsJson = False) -> None:
     if not out.is_terminal:
         out.width = _WIDE  # another program reads whole lines; a terminal gets what fits
     table = Table(box=None, pad_edge=False)
-    for column in ("APPROVER", "ADDRESS", "SUBSCRIPTION", "ENROLLED", "NEXT"):
+    for column in ("APPROVER", "ADDRESS", "SUBSCRIPTION", "ENROLLED"):
         table.add_column(column, overflow="fold", no_wrap=column in {"APPROVER", "ENROLLED"})
     for one in found:
-        table.add_row(one.id, one.address, one.subscription, "yes" if one.enrolled else "no", one.next or "nothing")
+        table.add_row(one.id, one.address, one.subscription, "yes" if one.enrolled else "no")
     out.print(table)
+    # Below the table, where no column breaks a command that is to be copied.
+    for one in found:
+        if one.next:
+            out.print(f"{one.id}: {one.next}")
     ready = sum(not standing.next for standing in found)
     say(f"{ready} of {len(found)} can be asked and can answer with a code")
 

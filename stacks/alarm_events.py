@@ -12,8 +12,6 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from stacks.nag import acknowledge
-
 if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
@@ -63,8 +61,4 @@ class AlarmEvents(Construct):
                 },
             ),
             targets=[cast(events.IRuleTarget, target)],
-        )
-        acknowledge(
-            self.rule,
-            {"Annotation::@aws-cdk/aws-events:ruleUnresolvedEnvironment": "Rule and machine share account and region."},
         )

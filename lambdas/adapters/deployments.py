@@ -3,8 +3,8 @@
 from lambdas.adapters import alarms
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.journal import Journal
-from lambdas.adapters.waits import close_wait, fail, wake
-from lambdas.core.contracts.deployment import DeploymentRecord, RollbackRecord, Wait
+from lambdas.adapters.waits import close_wait, fail, find_wait, wake
+from lambdas.core.contracts.deployment import DeploymentRecord, Lease, RollbackRecord, Wait
 from lambdas.core.contracts.steps import ExecutionRef, Purpose
 from lambdas.core.deploying.view import is_settled
 from lambdas.core.errors import RecordError
@@ -46,6 +46,17 @@ def end_if_settled(journal: Journal, wait: Wait) -> bool:
     if not is_settled(view_endpoint(wait.endpoint)):
         return False
     wake(wait, {})
+    close_wait(journal, wait)
+    return True
+
+
+def end_bake_by_alarm(lease: Lease, alarm: str, at: str) -> bool:
+    """End the bake of whoever holds the lease because of this alarm, if it bakes now and the alarm is its own."""
+    journal = Journal(lease.plan_id, ExecutionRef(arn=lease.execution_arn, started_at=lease.taken_at), at)
+    wait = find_wait(journal)
+    if wait is None or wait.kind != "bake" or alarm not in deployment(journal).alarms:
+        return False
+    fail(wait, "AlarmFiredError", f"alarm {alarm} fired while {wait.endpoint} was baked")
     close_wait(journal, wait)
     return True
 

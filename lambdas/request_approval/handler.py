@@ -7,6 +7,7 @@ from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.settings import policies
 from lambdas.adapters.waits import open_wait
+from lambdas.core.approving.page import gives_name_away
 from lambdas.core.approving.quorum import is_requester, new_request
 from lambdas.core.contracts.approval import ApprovalRequest, Asked, Proposal
 from lambdas.core.contracts.audit import Detail
@@ -65,6 +66,11 @@ def _record(journal: Journal, proposal: Proposal, need: ApprovalNeed) -> Approva
     request = new_request(
         proposal, need, asked, not_asked, at=journal.at, round_number=before.round + 1 if before else 1
     )
+    if need.assurance == "typed-name" and gives_name_away(request):
+        message = (
+            f"{proposal.endpoint} stands in the page's own words, so typing it proves nothing: ask for totp instead"
+        )
+        raise NotAskedError(message)
     details: dict[str, Detail] = {
         "round": request.round,
         "digest": proposal.digest,

@@ -12,6 +12,7 @@ import pytest
 from stacks.local.target import LocalTarget
 
 ASSEMBLY = Path(__file__).parent / "assembly"
+FLEET_START_S = 0.1
 
 Client = Callable[[str], Any]
 
@@ -22,7 +23,7 @@ def fixture_model(messages: list[dict[str, Any]], schema: dict[str, Any] | None)
 
 @pytest.fixture(scope="module")
 def target() -> Iterator[LocalTarget]:
-    with LocalTarget(assembly=ASSEMBLY, reply=fixture_model) as running:
+    with LocalTarget(assembly=ASSEMBLY, reply=fixture_model, fleet_start_s=FLEET_START_S) as running:
         yield running
 
 

@@ -57,7 +57,7 @@ def test_a_process_runs_one_target_at_a_time(target: LocalTarget) -> None:
 
 
 ALONE = """
-import json, os, sys, tempfile, threading
+import json, os, sys, tempfile, threading, urllib.request
 from pathlib import Path
 import boto3
 from stacks.local.target import LocalTarget
@@ -72,6 +72,13 @@ for _ in range(2):
         machines = boto3.client("stepfunctions", endpoint_url=outputs["endpoint_url"], region_name=outputs["region"])
         machines.start_execution(stateMachineArn=outputs["state_machines"]["fixture-waiting"])
         machines.close()
+        sagemaker = boto3.client("sagemaker", endpoint_url=outputs["endpoint_url"], region_name=outputs["region"])
+        sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "chat:1"})
+        variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+        urllib.request.urlopen(outputs["faults_url"], b'{"name": "hangs"}').close()
+        sagemaker.create_endpoint(EndpointName="hangs", EndpointConfigName="c")
+        sagemaker.close()
         target.functions.invoke("fixture-probe", b'{"do": "child"}', qualifier=None)
         for _ in range(2):
             target.functions.invoke("fixture-probe", b'{"do": "count"}', qualifier=None)

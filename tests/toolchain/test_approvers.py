@@ -9,7 +9,9 @@ import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
+from cli import approvers
 from cli.__main__ import main
 from cli.subscriptions import STATES, token_in
 from cli.terminal import ROOT, CommandError
@@ -61,6 +63,14 @@ def test_an_approver_whom_nobody_invited_is_to_be_invited(sns, capsys):
         "enrolled": False,
         "next": f"./agentops approvers invite {LEAD}",
     }
+
+
+def test_what_to_do_next_can_be_copied_from_a_narrow_terminal(sns, capsys, monkeypatch):
+    monkeypatch.setattr(approvers, "out", Console(width=60, force_terminal=True, soft_wrap=True, no_color=True))
+    assert main(["approvers", "list"]) == 0
+    said = capsys.readouterr()
+    assert f"{LEAD}: ./agentops approvers invite {LEAD}\n" in said.out
+    assert "0 of 4 can be asked" in said.err
 
 
 def test_an_address_that_no_mail_reaches_is_to_be_replaced_and_is_not_invited(sns, capsys):

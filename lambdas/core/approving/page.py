@@ -11,11 +11,11 @@ from markupsafe import Markup
 
 from lambdas.core.approving.codes import MAX_TRIES
 from lambdas.core.approving.forms import MAX_REASON, Field, proof_field
-from lambdas.core.approving.mails import requester_words
+from lambdas.core.approving.mails import asking_mail, requester_words
 from lambdas.core.approving.markup import card, lines, page
 from lambdas.core.approving.masks import shown
 from lambdas.core.approving.proposals import dollars
-from lambdas.core.contracts.approval import ApprovalRequest, Choice, DiffRow, Link, Proposal
+from lambdas.core.contracts.approval import ApprovalRequest, Choice, Link, Proposal
 from lambdas.core.contracts.base import Contract
 
 TITLES: Final[dict[Choice, str]] = {"approve": "Approve this change", "decline": "Decline this change"}
@@ -26,9 +26,13 @@ _LEAD: Final = Markup(
     '<p class="lead"><strong>{left} left</strong>, until <time datetime="{until}">{until_words} UTC</time>.</p>'
 )
 _TABLE: Final = Markup(
-    '<table role="table">\n<caption>{caption}</caption>\n<thead role="rowgroup"><tr role="row">'
-    '<th role="columnheader" scope="col">Field</th><th role="columnheader" scope="col">Live now</th>'
-    '<th role="columnheader" scope="col">Planned</th></tr></thead>\n<tbody role="rowgroup">\n{rows}\n</tbody>\n</table>'
+    '<table role="table">\n<caption>{caption}</caption>\n<thead role="rowgroup"><tr role="row">{heads}</tr></thead>\n'
+    '<tbody role="rowgroup">\n{rows}\n</tbody>\n</table>'
+)
+_COLUMN: Final = Markup('<th role="columnheader" scope="col">{}</th>')
+_NEW_ROW: Final = Markup(
+    '<tr role="row"><th role="rowheader" scope="row">{field}</th>'
+    '<td role="cell" class="new" data-label="Planned"><span>{after}</span></td></tr>'
 )
 _ROW: Final = Markup(
     '<tr role="row"><th role="rowheader" scope="row">{field}</th>'
@@ -48,7 +52,10 @@ _QUOTE: Final = Markup(
     "<figure><blockquote>{}</blockquote><figcaption>{}, version {} (<code>{}</code>)</figcaption></figure>"
 )
 _TEXT: Final = Markup("<p>{}</p>")
-_NOTE: Final = Markup('<p class="note" role="alert">{}</p>')
+_NOTE: Final = Markup('<p class="note">{}</p>')
+_REFUSED: Final = Markup(
+    '<p class="note" role="alert">Your answer was not taken. {} <a href="#answer">To the form</a></p>'
+)
 _FAULT: Final = Markup('<p class="fault" id="{}-fault">{}</p>')
 _FORM: Final = Markup(
     '<form method="post" novalidate autocomplete="off">\n{note}\n'
@@ -71,6 +78,8 @@ _NAME: Final = Markup(
     'required aria-describedby="{described}"{state}>'
 )
 _INVALID: Final = Markup(' aria-invalid="true"')
+# Brings a phone to the field that is wrong, without a script.
+_FIRST: Final = Markup(" autofocus")
 _FOOTER: Final = Markup("<p>Plan <code>{}</code><br>Digest <code>{}</code></p>")
 
 
@@ -95,6 +104,7 @@ def approval_page(request: ApprovalRequest, view: View) -> str:
     body = lines(
         [
             _lead(request, proposal, view),
+            _REFUSED.format(view.note) if view.note or view.faults else Markup(),
             card("change", "What changes", _change(proposal)),
             card("cost", "What it costs an hour", _money(proposal)),
             card("rules", "Why people are asked", _rules(proposal)),
@@ -105,6 +115,23 @@ def approval_page(request: ApprovalRequest, view: View) -> str:
     )
     footer = _FOOTER.format(proposal.plan_id, proposal.digest)
     return page(TITLES[view.link.choice], body, badge=proposal.env, footer=footer)
+
+
+def gives_name_away(request: ApprovalRequest) -> bool:
+    """Does the endpoint's name stand in the page or the mail all the same, as part of words of our own?"""
+    choices: tuple[Choice, ...] = ("approve", "decline")
+    texts = [asking_mail(request, "", dict.fromkeys(choices, ""), "first").text]
+    for choice in choices:
+        link = Link(
+            plan_id=request.plan_id,
+            digest=request.proposal.digest,
+            approver="",
+            choice=choice,
+            round=request.round,
+            expires_at=request.expires_at,
+        )
+        texts.append(approval_page(request, View(link=link, csrf="", at=request.requested_at, tries=1)))
+    return any(request.proposal.endpoint.casefold() in text.casefold() for text in texts)
 
 
 def time_left(at: str, until: str) -> str:
@@ -132,14 +159,21 @@ def _lead(request: ApprovalRequest, proposal: Proposal, view: View) -> Markup:
 def _change(proposal: Proposal) -> Markup:
     differing = [row for row in proposal.rows if row.before != row.after]
     same = [row for row in proposal.rows if row.before == row.after]
-    caption = f"{len(differing)} of {len(proposal.rows)} fields differ from what is live."
+    is_new = not any(row.before for row in proposal.rows)
+    differ = f"{len(differing)} of {len(proposal.rows)} fields differ from what is live."
+    columns = ("Field", "Planned") if is_new else ("Field", "Live now", "Planned")
     unchanged = _SAME_ALL.format(len(same), lines(_SAME.format(row.field, row.after) for row in same))
-    table = _TABLE.format(caption=caption, rows=lines(map(_row, differing)))
+    table = _TABLE.format(
+        caption="Nothing is live under this name yet." if is_new else differ,
+        heads=Markup().join(map(_COLUMN.format, columns)),
+        rows=lines(
+            (_NEW_ROW if is_new else _ROW).format(
+                field=row.field, before=row.before or "nothing", after=row.after or "nothing"
+            )
+            for row in differing
+        ),
+    )
     return lines([table, unchanged if same else Markup()])
-
-
-def _row(row: DiffRow) -> Markup:
-    return _ROW.format(field=row.field, before=row.before or "nothing", after=row.after or "nothing")
 
 
 def _money(proposal: Proposal) -> Markup:
@@ -191,4 +225,7 @@ def _described(view: View, field: Field) -> str:
 
 
 def _state(view: View, field: Field) -> Markup:
-    return _INVALID if field in view.faults else Markup()
+    if field in view.faults:
+        return _INVALID + _FIRST if field == next(iter(view.faults)) else _INVALID
+    # A note without a fault is about the proof, which is asked for again.
+    return _FIRST if view.note and not view.faults and field != "reason" else Markup()

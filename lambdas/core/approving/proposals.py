@@ -100,6 +100,7 @@ def _rows(plan: Plan, live: EndpointState | None, before: Plan | None) -> tuple[
     else:
         known = dict.fromkeys(planned, UNKNOWN)
     if live is not None:
+        known["Model"] = live.tags.get("model", UNKNOWN)
         known |= {"Configuration": live.config_name, "Fleet": live.fleet, "Tags": _pairs(live.tags)}
     return tuple(DiffRow(field=name, before=known[name], after=after) for name, after in planned.items())
 
@@ -118,7 +119,7 @@ def _fields(plan: Plan) -> dict[str, str]:
         "Image": plan.model.source.reference,
         "Model data": plan.model.source.model_data_s3_uri or "in the image",
         "Environment": _pairs(plan.model.container_environment) or "none",
-        "Network": "isolated" if plan.model.network_isolation else "may be reached by the container",
+        "Network": "isolated" if plan.model.network_isolation else "the container may reach it",
         "Tags": _pairs(plan.tags),
         "Configuration": resource_name(plan),
     }
@@ -130,8 +131,9 @@ def _fleet(plan: Plan) -> str:
 
 def _alarm(alarm: PlanAlarm) -> str:
     sign = _COMPARISONS.get(alarm.comparison, alarm.comparison)
-    minutes = alarm.period_s * alarm.evaluation_periods
-    return f"{alarm.metric} {alarm.statistic} {sign} {alarm.threshold:g} {alarm.unit} for {minutes:,} s"
+    seconds = alarm.period_s * alarm.evaluation_periods
+    unit = "" if alarm.unit == "None" else f" {alarm.unit.lower()}"
+    return f"{alarm.metric} {alarm.statistic} {sign} {alarm.threshold:,.12g}{unit} for {seconds:,} s"
 
 
 def _pairs(values: dict[str, str]) -> str:

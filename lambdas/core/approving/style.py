@@ -50,7 +50,7 @@ tbody th { font-weight: 600; width: 8.5rem; }
 td span { display: inline-block; border-radius: 0.375rem; padding: 0.0625rem 0.4375rem; }
 .was span { background: var(--was); color: var(--was-ink); }
 .new span { background: var(--new); color: var(--new-ink); }
-.money { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.75rem; margin: 0; }
+.money { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.75rem; margin: 0 0 0.75rem; }
 .money div { display: flex; flex-direction: column; }
 .money dt { color: var(--soft); font-size: 0.875rem; }
 .money dd { margin: 0; font-size: 1.1875rem; font-weight: 600; font-variant-numeric: tabular-nums; }
@@ -61,6 +61,7 @@ blockquote { margin: 0 0 0.25rem; padding-left: 0.875rem; border-left: 3px solid
 figure { margin: 0 0 1rem; }
 figcaption { color: var(--soft); font-size: 0.875rem; padding-left: 1.0625rem; overflow-wrap: anywhere; }
 summary { cursor: pointer; padding: 0.625rem 0; color: var(--accent); }
+.note a { color: inherit; }
 .note { border-radius: 0.5rem; padding: 0.75rem 0.875rem; background: var(--warn); color: var(--warn-ink); }
 label, .label { display: block; font-weight: 600; margin-bottom: 0.25rem; }
 .hint { color: var(--soft); font-size: 0.9375rem; margin-bottom: 0.375rem; }

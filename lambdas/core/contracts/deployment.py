@@ -1,7 +1,7 @@
 """Changing an endpoint: who may, what was recorded before and after, and how to go back.
 
 Where they stand in the plans table: ("endpoint#NAME", "lease"), ("endpoint#NAME", "deployed"), (plan id, "deployment"),
-(plan id, "rollback"), (plan id, "wait").
+(plan id, "rollback"), (plan id, "wait"), (plan id, "death").
 """
 
 from typing import Annotated, Literal
@@ -89,3 +89,13 @@ class Wait(Contract):
     execution_arn: str
     opened_at: Timestamp
     open: bool = True
+
+
+class Death(Contract):
+    """A run that ended without recording how: stopped, timed out, or lost. `end` is the row of the ends table."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    plan_id: PlanId
+    end: str
+    seen: str
+    at: Timestamp

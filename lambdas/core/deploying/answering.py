@@ -78,6 +78,15 @@ def read_rollback_request(text: str, characters: int, run: str) -> RollbackReque
         raise RequestRefusedError(message) from error
 
 
+def endpoints_of_alarm(alarm: str) -> list[str]:
+    """Return the endpoints that `agentops-ENDPOINT-METRIC-DIGEST8` may mean, longest first: both inner parts hyphen."""
+    parts = alarm.split("-")
+    if parts[0] != "agentops" or len(parts) < 4:
+        return []
+    inner = parts[1:-1]
+    return ["-".join(inner[:length]) for length in range(len(inner) - 1, 0, -1)]
+
+
 def is_automatic(deployed_at: str, asked_at: str) -> bool:
     """Is the deployment so young at that time that it is taken back without asking? Both are UTC, ISO 8601."""
     return datetime.fromisoformat(asked_at) - datetime.fromisoformat(deployed_at) <= AUTOMATIC

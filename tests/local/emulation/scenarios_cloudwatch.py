@@ -233,3 +233,19 @@ def an_undelivered_event_raises_the_alarms_on_it(world: World) -> None:
     assert drain()
     evaluate_alarms(ACCOUNT, REGION)
     assert (state(world, "failed"), state(world, "deep")) == ("ALARM", "ALARM")
+
+
+@scenario("CloudWatchResponse.describe_alarm_history")
+def an_alarm_remembers_its_changes_of_state(world: World) -> None:
+    new_alarm(world)
+    cloudwatch = world.client("cloudwatch")
+    for number, value in enumerate(("OK", "ALARM", "ALARM", "OK")):
+        world.clock = NOON.timestamp() + 60 * number
+        cloudwatch.set_alarm_state(AlarmName="slow", StateValue=value, StateReason="told")
+    asked = {"AlarmName": "slow", "HistoryItemType": "StateUpdate", "EndDate": NOON + timedelta(hours=1)}
+    items = cloudwatch.describe_alarm_history(StartDate=NOON + timedelta(seconds=30), **asked)["AlarmHistoryItems"]
+    assert [item["HistorySummary"] for item in items] == [
+        "Alarm updated from ALARM to OK",
+        "Alarm updated from OK to ALARM",
+    ]
+    assert not cloudwatch.describe_alarm_history(StartDate=NOON + timedelta(minutes=5), **asked)["AlarmHistoryItems"]

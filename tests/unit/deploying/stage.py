@@ -53,8 +53,12 @@ class Stage:
         return {"plan_id": self.plan_id, "execution": {"arn": self.arn, "started_at": AT}}
 
     @property
+    def execution(self) -> ExecutionRef:
+        return ExecutionRef(arn=self.arn, started_at=AT)
+
+    @property
     def journal(self) -> AnchoredJournal:
-        return AnchoredJournal(self.plan_id, ExecutionRef(arn=self.arn, started_at=AT), AT)
+        return AnchoredJournal(self.plan_id, self.execution, AT)
 
     @property
     def record(self) -> DeploymentRecord:

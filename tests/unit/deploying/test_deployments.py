@@ -255,7 +255,7 @@ def test_the_kill_switch_stops_a_change_and_only_stop_all_a_rollback(second, val
     second.apply()
     second.settle()
     switch(value)
-    third = staged(3, dev_plan(application="y", endpoint="y-dev"))
+    third = staged(3, dev_plan(endpoint="chatbot-x--words-dev"))
     with pytest.raises(PreconditionError):
         third.apply()
     if value == "stop-all":

@@ -17,7 +17,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import EmptyResult
 
 from stacks.local.emulation import runtime, service_metrics
-from stacks.local.emulation.cloudwatch import evaluation, state_changes
+from stacks.local.emulation.cloudwatch import evaluation, history, state_changes
 from stacks.local.emulation.cloudwatch.alarm_rule import AlarmRule, RuleError
 from stacks.local.emulation.cloudwatch.evaluation import Judgement, metrics_of
 from stacks.local.emulation.cloudwatch.series import Datum, Metric, Series
@@ -227,3 +227,4 @@ def install() -> None:
     patch(CloudWatchBackend, "put_metric_data", put_metric_data)
     patch(MetricDatumBase, "filter", datum_filter)
     patch(CloudWatchResponse, "put_composite_alarm", put_composite_alarm, adds=True)
+    patch(CloudWatchResponse, "describe_alarm_history", history.describe_alarm_history, adds=True)

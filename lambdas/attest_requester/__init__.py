@@ -1,0 +1,1 @@
+"""Attest Requester: record who started an execution, as CloudTrail saw it."""

@@ -1,0 +1,1 @@
+"""Find Deployment: which deployment an alarm or a person wants taken back, and who answers."""

@@ -1,0 +1,1 @@
+"""Sweep: finish what broken runs and lost events left open."""

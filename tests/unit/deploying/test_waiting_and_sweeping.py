@@ -1,0 +1,208 @@
+"""Waits end by a look, an event or the sweeper, whichever comes; runs that died leave nothing open."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+
+from lambdas.adapters import alarms, clients, event_bus, leases
+from lambdas.adapters.endpoints import view_endpoint
+from lambdas.core.contracts.approval import Decision
+from lambdas.core.contracts.deployment import Death
+from lambdas.core.errors import AlarmFiredError
+from lambdas.resume_on_event.handler import handler as resume
+from lambdas.start_bake.handler import handler as start_bake
+from lambdas.sweep import handler as sweep_module
+from lambdas.verify_bake.handler import handler as verify_bake
+from tests.unit.deploying.stage import CONTEXT, Stage, dev_plan, fault, staged
+
+pytestmark = pytest.mark.usefixtures("world")
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+@pytest.fixture
+def woken(monkeypatch) -> list[tuple[str, str]]:
+    """What Step Functions was told: the token, and the error or nothing."""
+    told: list[tuple[str, str]] = []
+    machine = SimpleNamespace(
+        send_task_success=lambda **given: told.append((given["taskToken"], "")),
+        send_task_failure=lambda **given: told.append((given["taskToken"], given["error"])),
+        describe_execution=lambda **given: {"status": RUNNING.get(given["executionArn"], "RUNNING")},
+    )
+    monkeypatch.setattr(clients, "stepfunctions", lambda: machine)
+    RUNNING.clear()
+    return told
+
+
+RUNNING: dict[str, str] = {}
+
+
+@pytest.fixture
+def pages(monkeypatch) -> list[str]:
+    sent: list[str] = []
+    monkeypatch.setattr(event_bus, "page", lambda topic, subject, message: sent.append(subject))
+    return sent
+
+
+def sweep(**event: Any) -> None:
+    sweep_module.handler(event or {"sweep": "schedule"}, CONTEXT)
+
+
+def endpoint_event(endpoint: str) -> dict[str, Any]:
+    event = json.loads((EVENTS / "sagemaker-endpoint-state-change.in-service.json").read_text())
+    event["detail"]["EndpointName"] = endpoint
+    return event
+
+
+def test_an_event_wakes_the_wait_once_the_endpoint_has_settled(woken):
+    stage = staged()
+    stage.apply()
+    stage.wait()
+    resume(endpoint_event(stage.plan.endpoint), CONTEXT)
+    stage.settle()
+    resume(endpoint_event(stage.plan.endpoint), CONTEXT)
+    resume(endpoint_event(stage.plan.endpoint), CONTEXT)
+    assert woken == [("token", "")]
+
+
+def test_an_event_that_came_before_the_wait_is_made_up_for_by_the_look(woken):
+    stage = staged()
+    stage.apply()
+    stage.settle()
+    stage.wait()
+    assert woken == [("token", "")]
+    assert not stage.waits()
+
+
+def test_events_of_other_endpoints_wake_nobody(woken):
+    stage = staged()
+    stage.apply()
+    stage.wait()
+    stage.settle()
+    resume(endpoint_event("somebody-elses"), CONTEXT)
+    assert woken == []
+
+
+def test_the_sweeper_finds_a_settled_endpoint_whose_event_was_lost_and_twice_does_no_more(woken):
+    stage = staged()
+    stage.apply()
+    stage.wait()
+    stage.settle()
+    sweep()
+    sweep()
+    assert woken == [("token", "")]
+
+
+def bake(stage: Stage) -> None:
+    start_bake({**stage.given, "token": "bake"}, CONTEXT)
+
+
+def test_an_alarm_ends_a_bake_whoever_sees_it(woken, monkeypatch):
+    stage = staged()
+    stage.deployed()
+    bake(stage)
+    assert woken == []
+    monkeypatch.setattr(alarms, "firing", list)
+    sweep()
+    sweep()
+    assert woken == [("bake", "AlarmFiredError")]
+
+
+def test_an_alarm_that_fired_before_the_bake_ends_it_at_once(woken, monkeypatch):
+    stage = staged()
+    stage.deployed()
+    monkeypatch.setattr(alarms, "firing", list)
+    bake(stage)
+    assert woken == [("bake", "AlarmFiredError")]
+
+
+def test_a_bake_without_requests_is_unexercised_and_one_with_an_alarm_is_none(woken, monkeypatch):
+    stage = staged()
+    stage.deployed()
+    bake(stage)
+    assert verify_bake(stage.given, CONTEXT)["end"] == "unexercised"
+    monkeypatch.setattr(alarms, "invocations_since", lambda *_: 3.0)
+    assert verify_bake(stage.given, CONTEXT)["end"] == "deployed"
+    for value in ("ALARM", "OK"):
+        boto3.client("cloudwatch").set_alarm_state(
+            AlarmName=stage.record.alarms[0], StateValue=value, StateReason="told"
+        )
+    with pytest.raises(AlarmFiredError, match=stage.record.alarms[0]):
+        verify_bake(stage.given, CONTEXT)
+
+
+def died(stage: Stage) -> None:
+    RUNNING[stage.arn] = "ABORTED"
+
+
+def test_a_run_stopped_before_it_changed_anything_frees_its_endpoint(woken, pages):
+    stage = staged()
+    leases.take(stage.journal, "chatbot-x-dev", "dev", "deployment", most_open=1, execution=stage.execution)
+    died(stage)
+    sweep(detail={"executionArn": "another"})
+    assert leases.holder("chatbot-x-dev") is not None
+    sweep(detail={"executionArn": stage.arn, "status": "ABORTED"})
+    sweep()
+    assert leases.holder("chatbot-x-dev") is None
+    assert stage.journal.plans.head(stage.plan_id).end
+    assert stage.events.count("run.died") == 1
+    assert pages == []
+
+
+def test_a_run_stopped_while_its_endpoint_changes_keeps_the_lease_until_it_has_settled(woken, pages):
+    stage = staged()
+    fault("hangs")
+    stage.apply()
+    stage.wait()
+    died(stage)
+    sweep()
+    assert leases.holder("chatbot-x-dev") is not None
+    assert not stage.journal.plans.head(stage.plan_id).end
+
+
+def test_what_a_dead_run_deployed_unseen_calls_a_person_once_and_is_not_touched(woken, pages):
+    stage = staged()
+    stage.apply()
+    stage.wait()
+    stage.settle()
+    died(stage)
+    sweep()
+    sweep()
+    assert len(pages) == 1
+    assert view_endpoint("chatbot-x-dev") is not None
+    assert leases.holder("chatbot-x-dev") is None
+    assert stage.journal.plans.load(Death, stage.plan_id, "death").seen.startswith("chatbot-x-dev is InService")
+
+
+def test_a_run_that_told_its_end_is_not_called_dead(woken, pages):
+    stage = staged()
+    stage.deployed()
+    stage.end("deployed")
+    died(stage)
+    sweep()
+    assert stage.journal.plans.head(stage.plan_id).end == "deployed"
+    assert stage.journal.plans.find(Decision, stage.plan_id, "decision") is None
+
+
+def test_one_unreadable_plan_holds_up_no_other(woken, monkeypatch):
+    first, second = staged(), staged(2, dev_plan(endpoint="chatbot-x--words-dev"))
+    second.apply()
+    second.wait()
+    second.settle()
+    looked = sweep_module._look_at
+
+    def breaks(head, at):
+        if head.plan_id == first.plan_id:
+            raise AlarmFiredError("cannot be looked at")
+        looked(head, at)
+
+    monkeypatch.setattr(sweep_module, "_look_at", breaks)
+    with pytest.raises(AlarmFiredError):
+        sweep()
+    assert woken == [("token", "")]
