@@ -81,8 +81,8 @@ _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.VERIFY_ROLLBACK: ("anchors",),
     functions.FIND_DEPLOYMENT: (),
     functions.RECORD_OUTCOME: ("bus", "operations", "anchors"),
-    functions.SWEEP: ("approvers", "page", "open", "runs", "operations"),
-    functions.ATTEST_REQUESTER: (),
+    functions.SWEEP: ("approvers", "page", "open", "runs", "operations", "anchors"),
+    functions.ATTEST_REQUESTER: ("runs",),
 }
 _SEE = ("DescribeEndpoint", "DescribeEndpointConfig", "ListTags")
 _ON_ENDPOINTS: dict[functions.Step, tuple[str, ...]] = {
