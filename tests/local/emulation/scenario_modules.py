@@ -6,6 +6,7 @@ NAMES = (
     "eventbridge",
     "functions",
     "http_api",
+    "mail_subscriptions",
     "sagemaker",
     "step_functions",
     "task_tokens",
