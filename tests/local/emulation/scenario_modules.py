@@ -7,7 +7,9 @@ NAMES = (
     "functions",
     "http_api",
     "mail_subscriptions",
-    "sagemaker",
+    "sagemaker_catalogue",
+    "sagemaker_deployments",
+    "sagemaker_faults",
     "step_functions",
     "task_tokens",
 )
