@@ -1,6 +1,7 @@
 """`./agentops plans`: what was asked, what was planned, what the rules said, and the audit chain of each."""
 
 import json
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -8,9 +9,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from cli.aws_session import QUICK, told_in_one_line
 from cli.plan_records import open_records
+from cli.settings import WORKFLOW_STACK
+from cli.target import open_target, plain_reason
 from cli.terminal import CommandError, command_app, out
 from lambdas.core.audit import chain_faults
+from lambdas.core.contracts.approval import Decision
 from lambdas.core.contracts.base import Contract
 from lambdas.core.contracts.changes import Changes
 from lambdas.core.contracts.evidence import Evidence
@@ -30,13 +35,14 @@ DOCUMENTS: dict[str, type[Contract]] = {
     "changes": Changes,
 }
 _WIDE = 300
+_PLAN_ID = re.compile(r"p-[0-9a-f]{16}")
 STATUSES = ("received", *dict.fromkeys(end.status for end in ENDS.values() if end.status != "duplicate"))
 STYLES = {"pass": "green", "warn": "yellow", "needs_approval": "yellow", "deny": "red"}
 
 Local = Annotated[bool, typer.Option("--local", help="Look at a running ./agentops local instead of AWS.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-app = command_app("List and show plans.")
+app = command_app("List, show and withdraw plans.")
 
 
 @contextmanager
@@ -102,6 +108,35 @@ def show(
         raise CommandError(f"the audit chain of {plan} does not hold: {'; '.join(faults)}")
     if not as_json:
         out.print("  every link holds", style="green")
+
+
+@app.command()
+def withdraw(
+    plan: Annotated[str, typer.Argument(help="The plan's id, such as p-0123456789abcdef.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why, for those who were asked and for the audit.")],
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take a plan back that waits for people; the exit code is 1 if it was decided otherwise before."""
+    if not _PLAN_ID.fullmatch(plan):
+        raise CommandError(f"{plan!r} is no plan's id; ./agentops plans list shows those that there are")
+    wanted = {"plan_id": plan, "reason": plain_reason(reason)}
+    target = open_target(WORKFLOW_STACK, local=local)
+    functions = target.session.client("lambda", config=QUICK, endpoint_url=target.endpoint_url)
+    name = target.output("WithdrawFunctionName")
+    with told_in_one_line(f"withdrawing {plan}"):
+        reply = functions.invoke(FunctionName=name, Payload=json.dumps({**wanted, "by": target.caller()}))
+    told = json.loads(reply["Payload"].read())
+    if "FunctionError" in reply:
+        raise CommandError(f"{plan} was not withdrawn: {told.get('errorMessage', 'the function failed')}")
+    decision = Decision.model_validate_json(json.dumps(told))
+    if as_json:
+        out.print(json.dumps(told))
+    else:
+        out.print(f"{plan} is {decision.outcome}: {decision.reason or 'no reason was given'}")
+    if decision.outcome != "withdrawn":
+        raise CommandError(f"{plan} was {decision.outcome} at {decision.at} and cannot be withdrawn any more")
 
 
 def _table(heads: list[PlanHead]) -> Table:

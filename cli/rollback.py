@@ -6,14 +6,11 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from cli.aws_session import QUICK, identify, told_in_one_line
+from cli.aws_session import QUICK, told_in_one_line
 from cli.settings import WORKFLOW_STACK
-from cli.target import Target, open_target
+from cli.target import open_target, plain_reason
 from cli.terminal import CommandError, command_app, out
 from lambdas.core.contracts.base import EndpointName
-
-MAX_REASON = 1_000
-_MAX_REQUESTER = 200
 
 app = command_app("Roll an endpoint back to its last good configuration.")
 
@@ -27,10 +24,10 @@ def rollback(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Start the rollback workflow. Within 24 hours of a deployment it goes ahead at once, later it asks people."""
-    wanted = {"endpoint": _endpoint(endpoint), "reason": _reason(reason)}
+    wanted = {"endpoint": _endpoint(endpoint), "reason": plain_reason(reason)}
     target = open_target(WORKFLOW_STACK, local=local)
     machine = target.output("RollbackStateMachineArn")
-    requester = _requester(target)
+    requester = target.caller()
     machines = target.session.client("stepfunctions", config=QUICK, endpoint_url=target.endpoint_url)
     with told_in_one_line(f"starting the rollback of {endpoint}"):
         started = machines.start_execution(
@@ -50,17 +47,3 @@ def _endpoint(name: str) -> str:
         return TypeAdapter(EndpointName).validate_python(name)
     except ValidationError:
         raise CommandError(f"{name!r} is no endpoint's name: at most 63 letters, digits and inner hyphens") from None
-
-
-def _reason(text: str) -> str:
-    reason = " ".join(text.split())
-    if not reason or len(reason) > MAX_REASON:
-        raise CommandError(f"--reason needs 1 to {MAX_REASON:,} characters; this one has {len(reason):,}")
-    return reason
-
-
-def _requester(target: Target) -> str:
-    """Name whose credentials these are. The record of CloudTrail, not this, is what attests it."""
-    if target.endpoint_url:
-        return "the developer of this machine"
-    return identify(target.session).arn[:_MAX_REQUESTER]

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 import boto3
 
-from cli.aws_session import local_session, open_session, stack_outputs, told_in_one_line
+from cli.aws_session import identify, local_session, open_session, stack_outputs, told_in_one_line
 from cli.terminal import CommandError
+
+MAX_REASON = 1_000
+_MAX_CALLER = 200
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,18 @@ class Target:
             raise CommandError(
                 f"what is deployed has no output {name}, so it is older than this checkout; run ./agentops deploy"
             ) from None
+
+    def caller(self) -> str:
+        """Name whose credentials these are. The record of CloudTrail, not this, is what attests it."""
+        return "the developer of this machine" if self.endpoint_url else identify(self.session).arn[:_MAX_CALLER]
+
+
+def plain_reason(text: str) -> str:
+    """Return a reason in one line. Raise `CommandError` for none and for one that is too long."""
+    reason = " ".join(text.split())
+    if not reason or len(reason) > MAX_REASON:
+        raise CommandError(f"--reason needs 1 to {MAX_REASON:,} characters; this one has {len(reason):,}")
+    return reason
 
 
 def open_target(stack: str, *, local: bool) -> Target:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.htm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Duration
@@ -75,8 +75,9 @@ class Sweeps(Construct):
             rule_name=self.rule_names[0],
             description="Finish what lost events and broken runs left open",
             schedule=events.Schedule.rate(SWEEP_EVERY),
-            # What is late by a period is done by the next sweep.
-            targets=[_calls(sweep, dead_letters, age=SWEEP_EVERY)],
+            # What is late by a period is done by the next sweep. A scheduled event's own detail is an empty object,
+            # which names no execution.
+            targets=[_calls(sweep, dead_letters, age=SWEEP_EVERY, given={})],
         )
         self.deaths = events.Rule(
             self,
@@ -133,9 +134,18 @@ class Starts(Construct):
         )
 
 
-def _calls(function: lambda_.Version, dead_letters: sqs.Queue, *, age: Duration) -> events.IRuleTarget:
-    """A target that calls a function's version; what stays undeliverable for `age` goes to the queue."""
+def _calls(
+    function: lambda_.Version, dead_letters: sqs.Queue, *, age: Duration, given: Mapping[str, str] | None = None
+) -> events.IRuleTarget:
+    """A target that calls a function's version with the event, or with `given`.
+
+    What stays undeliverable for `age` goes to the queue.
+    """
     target = targets.LambdaFunction(
-        cast("lambda_.IFunction", function), dead_letter_queue=dead_letters, max_event_age=age, retry_attempts=185
+        cast("lambda_.IFunction", function),
+        event=None if given is None else events.RuleTargetInput.from_object(given),
+        dead_letter_queue=dead_letters,
+        max_event_age=age,
+        retry_attempts=185,
     )
     return cast(events.IRuleTarget, target)

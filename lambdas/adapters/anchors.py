@@ -42,6 +42,7 @@ class Anchors:
             "Body": anchor.model_dump_json().encode(),
             "ContentType": "application/json",
             "IfNoneMatch": "*",
+            "ChecksumAlgorithm": "SHA256",  # S3 asks for a checksum wherever a lock is set
         }
         lock = self._locks.get(anchor.env)
         if lock:

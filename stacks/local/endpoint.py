@@ -13,6 +13,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 
 from stacks.local.emulation.sagemaker.faults import Faults
 from stacks.local.fault_control import with_fault_control
+from stacks.local.mail_links import with_mail_links
 from stacks.local.web import LocalServer, QuietHandler, only_local_names
 
 
@@ -26,7 +27,7 @@ def start_endpoint(port: int, faults: Callable[[], Faults] | None = None) -> Loc
     Raises `PortInUseError`.
     """
     forget_everything()
-    app = DomainDispatcherApplication(create_backend_app)
+    app = with_mail_links(DomainDispatcherApplication(create_backend_app))
     if faults is not None:
         app = with_fault_control(app, faults)
     return LocalServer(only_local_names(app), port, option="--port", handler=_Handler)

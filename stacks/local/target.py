@@ -72,6 +72,7 @@ class LocalTarget:
         self.outputs: dict[str, Any] = {}
         self.inbox = Inbox()
         self._apis = ApiServers()
+        self._deployed = threading.Event()
         self.models: ModelServer
         self.functions: FunctionRunner
         self.deployment: Deployment
@@ -98,6 +99,7 @@ class LocalTarget:
 
     def close(self) -> None:
         """Stop everything and forget all state: no process, thread, port or temporary folder stays."""
+        self._deployed.clear()
         self._cleanup.close()
 
     def _boot(self) -> None:
@@ -116,6 +118,7 @@ class LocalTarget:
         models = ModelHook()
         aws = self._emulate(Target(endpoint.url, ACCOUNT, region), models)
         self.deployment = deploy(stacks, aws, lambda stack: self._progress(f"deploying {stack.name}"))
+        self._deployed.set()
         self._progress("preparing the functions' layers")
         ledger = self.deployment.ledger
         self.functions.use(ledger.functions, layers.ensure(ledger.layers_needed()))
@@ -131,6 +134,9 @@ class LocalTarget:
                 invoke_endpoint=models,
                 on_email=self.inbox.deliver,
                 open_api=self._apis.open,
+                mail_links=target.endpoint_url,
+                # Nobody could have clicked the links of the template's own subscriptions yet.
+                asks_addresses=self._deployed.is_set,
                 back_off=retries.back_off,
                 invoke_container=Containers(self._say),
                 fleet_start_s=self._fleet_start_s,

@@ -181,8 +181,22 @@ class Workflow:
         pattern = json.dumps({"source": ["agentops"]})
         events.put_rule(Name="outcomes", EventBusName=self.bus, EventPattern=pattern)
         events.put_targets(Rule="outcomes", EventBusName=self.bus, Targets=[{"Id": "queue", "Arn": arn}])
-        self.client("sns").subscribe(TopicArn=self.operations, Protocol="email", Endpoint="oncall@example.com")
+        self.subscribe(self.operations, "oncall@example.com")
         return queue
+
+    def subscribe(self, topic: str, address: str) -> None:
+        """Subscribe an address, and open the link that is mailed to it, as its reader would."""
+        self.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            asked = [mail for mail in self.mails() if mail["to"] == address and mail["topic"] == topic]
+            links = [word for mail in asked for word in mail["body"].split() if "/confirmation.html?" in word]
+            if links:
+                with urllib.request.urlopen(links[0], timeout=10) as reply:
+                    reply.read()
+                return
+            time.sleep(_LOOK_AGAIN_S)
+        raise AssertionError(f"{address} was not asked to confirm")
 
     def _outcome(self, arn: str) -> dict[str, Any] | None:
         deadline = time.monotonic() + 10

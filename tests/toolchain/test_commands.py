@@ -48,7 +48,19 @@ def test_commands_start_without_what_only_others_need():
         "    found = {'aws_cdk', 'jsii', 'moto', 'pytest', 'stacks.local'} & set(sys.modules)\n"
         "    assert not found, f'{name} imports {found}'\n"
     )
-    names = ["check", "test", "synth", "plans", "approvers", "rollback", "prices", "deploy", "destroy", "doctor"]
+    names = [
+        "check",
+        "test",
+        "synth",
+        "plans",
+        "audit",
+        "approvers",
+        "rollback",
+        "prices",
+        "deploy",
+        "destroy",
+        "doctor",
+    ]
     done = subprocess.run([sys.executable, "-c", code, *names], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -63,11 +63,7 @@ def read_rollback_request(text: str, characters: int, run: str) -> RollbackReque
         message = f"the input has {characters:,} characters; at most {MAX_REQUEST_CHARACTERS:,} are read"
         raise RequestRefusedError(message)
     try:
-        raw: Any = json.loads(text)["input"]
-        if not isinstance(raw, dict):
-            message = 'the input is no JSON object; give {"endpoint": "NAME", "reason": "WHY"}'
-            raise RequestRefusedError(message)
-        fields = cast("dict[str, Any]", raw)
+        fields = _object(_object(json.loads(text)).get("input"))
         return _of_alarm(fields) if "detail-type" in fields else _of_person(fields, run)
     except ValidationError as error:
         raise RequestRefusedError(explain(error)[:900]) from error
@@ -90,6 +86,13 @@ def endpoints_of_alarm(alarm: str) -> list[str]:
 def is_automatic(deployed_at: str, asked_at: str) -> bool:
     """Is the deployment so young at that time that it is taken back without asking? Both are UTC, ISO 8601."""
     return datetime.fromisoformat(asked_at) - datetime.fromisoformat(deployed_at) <= AUTOMATIC
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        message = 'the input is no JSON object; give {"endpoint": "NAME", "reason": "WHY"}'
+        raise RequestRefusedError(message)
+    return cast("dict[str, Any]", value)
 
 
 def _of_alarm(fields: dict[str, Any]) -> RollbackRequest:

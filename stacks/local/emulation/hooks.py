@@ -117,14 +117,18 @@ def _no_container(container: Container, body: bytes, headers: Mapping[str, str])
 class Hooks:
     """The callables of the host. `now` is the clock of deliveries and alarms, in seconds since the epoch.
 
-    Without an `open_api`, HTTP APIs exist and nobody answers for them. `fleet_start_s` is how long SageMaker takes to
-    start a fleet, to return to the old one, or to remove one.
+    Without an `open_api`, HTTP APIs exist and nobody answers for them. `mail_links` is where the links of SNS's own
+    mails lead (without a slash at the end; empty: to AWS). While `asks_addresses` says no, a mail subscription is
+    confirmed as it is made, without authentication. `fleet_start_s` is how long SageMaker takes to start a fleet, to
+    return to the old one, or to remove one.
     """
 
     invoke_function: InvokeFunction
     invoke_endpoint: InvokeEndpoint
     on_email: OnEmail
     open_api: OpenApi = _address_at_aws
+    mail_links: str = ""
+    asks_addresses: Callable[[], bool] = lambda: True
     now: Callable[[], float] = time.time
     back_off: BackOff = field(default_factory=BackOff)
     invoke_container: InvokeContainer = _no_container

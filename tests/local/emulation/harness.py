@@ -62,6 +62,7 @@ class World:
     function: Callable[[Any], Any] = field(default=lambda event: event)
     endpoint: Callable[[str, bytes, Mapping[str, str]], Any] | None = None
     clock: float | None = None
+    asks_addresses: bool = False
     fleet_start_s: float = 0.05
     container: Callable[[Any, bytes, Mapping[str, str]], Any] | None = None
 
@@ -228,6 +229,7 @@ def new_world() -> Generator[World]:
             return
         install(world)
         yield world
+        world.asks_addresses = False
         from stacks.local.emulation import drain, end_changes
 
         end_changes()
@@ -262,7 +264,9 @@ def install(world: World) -> None:
     back_off = emulation.BackOff(seconds=lambda attempt: attempt / 10, sleep=world.slept.append)
     now = lambda: time.time() if world.clock is None else world.clock  # noqa: E731
     hooks = emulation.Hooks(invoke, ask, mail, now=now, back_off=back_off, invoke_container=run_container)
-    emulation.install(dataclasses.replace(hooks, fleet_start_s=world.fleet_start_s))
+    emulation.install(
+        dataclasses.replace(hooks, fleet_start_s=world.fleet_start_s, asks_addresses=lambda: world.asks_addresses)
+    )
 
 
 def run(name: str) -> None:

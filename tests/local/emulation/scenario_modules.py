@@ -6,7 +6,10 @@ NAMES = (
     "eventbridge",
     "functions",
     "http_api",
-    "sagemaker",
+    "mail_subscriptions",
+    "sagemaker_catalogue",
+    "sagemaker_deployments",
+    "sagemaker_faults",
     "step_functions",
     "task_tokens",
 )

@@ -73,7 +73,8 @@ def mails_reach_the_inbox_and_nothing_is_posted_elsewhere(world: World) -> None:
     sns.subscribe(TopicArn=topic, Protocol="https", Endpoint="https://203.0.113.1/hook")
     sns.publish(TopicArn=topic, Subject="Hello", Message="World")
     until(lambda: bool(world.mails))
-    assert world.mails == [(topic, "ops@example.com", "Hello", "World")]
+    ((*envelope, body),) = world.mails
+    assert (envelope, body.partition("\n")[0]) == ([topic, "ops@example.com", "Hello"], "World")
 
 
 @scenario("Subscription.publish")

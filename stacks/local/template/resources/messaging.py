@@ -56,7 +56,7 @@ def topic_policy(resource: Resource) -> Created:
 
 
 def subscription(resource: Resource) -> Created:
-    """AWS::SNS::Subscription. An email subscription is confirmed at once."""
+    """AWS::SNS::Subscription. AWS waits for a mail address to confirm; the local target takes the template's word."""
     props = resource.props
     arn = resource.aws("sns").subscribe(
         TopicArn=props["TopicArn"],

@@ -1,4 +1,4 @@
-"""SNS: mails reach the host, functions get a genuine event, and nothing is posted to the internet."""
+"""Messages on their way: mails reach the host, functions get AWS's event, and nothing is posted to the internet."""
 
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportPrivateUsage=false
 # moto's SNS is typed only in part.
@@ -15,6 +15,8 @@ from moto.sns.models import Subscription
 from stacks.local.emulation import runtime, targets
 from stacks.local.emulation.clients import is_loopback
 from stacks.local.emulation.patching import patch
+from stacks.local.emulation.sns import mails
+from stacks.local.emulation.sns.subscriptions import is_pending
 
 log = logging.getLogger(__name__)
 _stock_publish = Subscription.publish
@@ -31,9 +33,11 @@ def publish(
 ) -> None:
     """Stock moto sends no mail, runs functions in Docker with an invented event, and posts to any address anywhere.
 
-    Here a mail goes to the host's inbox and a function gets AWS's event; an address that is not this machine's is
-    logged and skipped.
+    Here a mail goes to the host's inbox, if its reader has confirmed, and a function gets AWS's event; an address that
+    is not this machine's is logged and skipped.
     """
+    if is_pending(self):
+        return
     if self.protocol not in ("email", "email-json", "lambda", "http", "https"):
         _stock_publish(self, message, message_id, subject, message_attributes, **options)
         return
@@ -80,7 +84,8 @@ def _invoke(subscription: Subscription, notice: dict[str, Any]) -> None:
 
 
 def _mail(subscription: Subscription, notice: dict[str, Any]) -> None:
-    body = json.dumps(notice) if subscription.protocol == "email-json" else str(notice["Message"])
+    text = json.dumps(notice) if subscription.protocol == "email-json" else str(notice["Message"])
+    body = mails.notification(text, subscription.arn, subscription.endpoint)
     subject = str(notice["Subject"] or DEFAULT_SUBJECT)
     runtime.hooks().on_email(subscription.topic.arn, subscription.endpoint, subject, body)
 
