@@ -1,0 +1,89 @@
+"""Forms, links, masks and time: what holds for every input."""
+
+from contextlib import suppress
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.core.approving.codes import accepted_step, is_name, plain_code
+from lambdas.core.approving.forms import MAX_REASON, FormError, read_answer
+from lambdas.core.approving.links import is_link_secret, link_id
+from lambdas.core.approving.page import time_left
+from lambdas.core.approving.proposals import live_digest
+from lambdas.core.errors import RecordError
+from tests.unit.guardrails.factory import a_plan, a_variant, an_endpoint
+
+AT = "2026-11-18T10:00:00.000000Z"
+SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+
+@given(st.binary(max_size=300))
+def test_whatever_is_posted_is_a_whole_answer_or_a_form_error(body):
+    with suppress(FormError):
+        answer = read_answer(body, "decline", "totp")
+        assert answer.reason
+        assert plain_code(answer.proof) == answer.proof
+        assert len(answer.reason) <= MAX_REASON
+
+
+@given(st.text(st.characters(codec="utf-8", min_codepoint=32), max_size=200))
+def test_a_reason_is_kept_to_the_letter_where_something_else_is_wrong(reason):
+    with pytest.raises(FormError) as caught:
+        read_answer(urlencode({"csrf": "a", "reason": reason, "code": "x"}).encode(), "approve", "totp")
+    assert caught.value.reason == reason
+
+
+@given(st.text(max_size=60))
+def test_only_what_looks_like_a_link_is_looked_up(text):
+    assert not is_link_secret(text) or len(text) == 43
+    assert link_id(text.encode(errors="replace").decode()) != text
+
+
+@given(st.text(max_size=30))
+def test_a_code_is_six_ascii_digits_however_they_are_spaced(typed):
+    code = plain_code(typed)
+    assert code is None or (len(code) == 6 and code.isascii() and code.isdecimal())
+
+
+def test_codes_are_those_of_the_standard():
+    # RFC 6238, appendix B, SHA-1: at 59 s the eight digits 94287082, of which six are 287082.
+    at = "1970-01-01T00:00:59Z"
+    assert accepted_step(SECRET, "287082", at, 0) == 1
+    assert accepted_step(SECRET, "287082", at, 1) is None
+
+
+def test_a_secret_that_is_none_is_told_without_its_words():
+    with pytest.raises(RecordError, match="not base32") as caught:
+        accepted_step("not!base32", "123456", AT, 0)
+    assert "not!base32" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("typed", ["", "chatbot", "Chatbot-x", "chatbot-x2", "chatbot\u2011x"])
+def test_a_name_is_right_to_the_letter_or_wrong(typed):
+    assert not is_name(typed, "chatbot-x")
+    assert is_name(" chatbot-x\t", "chatbot-x")
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        ("2026-11-18T10:00:59Z", "Less than a minute"),
+        ("2026-11-18T09:00:00Z", "Less than a minute"),
+        ("2026-11-18T13:20:00Z", "3 h 20 min"),
+        ("2026-11-20T10:05:00Z", "2 d 5 min"),
+    ],
+)
+def test_time_left_is_said_in_words(until, words):
+    assert time_left(AT, until) == words
+
+
+def test_a_scaling_policy_does_not_make_a_proposal_stale_but_any_change_does():
+    plan = a_plan("prod")
+    shown = live_digest(an_endpoint(plan, variants=(a_variant(),)))
+    assert live_digest(an_endpoint(plan, variants=(a_variant(instance_count=7),))) == shown
+    for changed in ({"config_name": "other"}, {"tags": {}}, {"status": "Updating"}):
+        assert live_digest(an_endpoint(plan, **{"variants": (a_variant(),), **changed})) != shown
+    assert live_digest(None) != shown
