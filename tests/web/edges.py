@@ -100,6 +100,7 @@ class SageMaker:
 
     def describe_endpoint_config(self, *, EndpointConfigName: str) -> dict[str, Any]:
         assert self.live
+        assert self.live.config_name == EndpointConfigName
         variants = [
             {
                 "VariantName": variant.name,
@@ -112,6 +113,7 @@ class SageMaker:
 
     def list_tags(self, *, ResourceArn: str) -> dict[str, Any]:
         assert self.live
+        assert ResourceArn.startswith("arn:")
         return {"Tags": [{"Key": key, "Value": value} for key, value in self.live.tags.items()]}
 
 
