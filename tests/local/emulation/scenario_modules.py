@@ -7,6 +7,7 @@ NAMES = (
     "functions",
     "http_api",
     "mail_subscriptions",
+    "redrive",
     "sagemaker_catalogue",
     "sagemaker_deployments",
     "sagemaker_faults",

@@ -17,7 +17,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from stacks.local.emulation.patching import patch
 from stacks.local.emulation.refusals import RefusalError, too_long
-from stacks.local.emulation.step_functions import definitions, executions, status_events, tokens
+from stacks.local.emulation.step_functions import definitions, executions, redrive, status_events, tokens
 from stacks.local.emulation.step_functions.jsonata_engine import to_json
 
 _stock_create = StepFunctionResponse.create_state_machine
@@ -105,7 +105,8 @@ def describe_execution(self: StepFunctionResponse) -> ActionResult:
         "traceHeader": execution.trace_header,
         "error": execution.error,
         "cause": execution.cause,
-        "redriveCount": 0,
+        "redriveCount": cast("Any", execution).redrive_count,
+        "redriveDate": cast("Any", execution).redrive_date,
         **status_events.redrive(execution),
     }
     if execution.status == "SUCCEEDED":
@@ -147,7 +148,8 @@ def _listed(execution: Any) -> dict[str, Any]:
         "status": execution.status,
         "startDate": execution.start_date,
         "stopDate": execution.stop_date,
-        "redriveCount": 0,
+        "redriveCount": execution.redrive_count,
+        "redriveDate": execution.redrive_date,
     }
 
 
@@ -155,6 +157,11 @@ def stop_execution(self: StepFunctionResponse) -> ActionResult:
     """Stock moto lets an execution that waits for a token run on, and drops error and cause; AWS ends it at once."""
     execution = _execution(self)
     return ActionResult({"stopDate": executions.stop(execution, self._get_param("error"), self._get_param("cause"))})
+
+
+def redrive_execution(self: StepFunctionResponse) -> ActionResult:
+    """Stock moto does not know this call; AWS lets an execution that ended unsuccessfully go on where it was."""
+    return ActionResult({"redriveDate": redrive.redrive(_execution(self))})
 
 
 def get_execution_history(self: StepFunctionResponse) -> ActionResult:
@@ -227,6 +234,7 @@ def install() -> None:
     patch(StepFunctionResponse, "describe_execution", describe_execution)
     patch(StepFunctionResponse, "list_executions", list_executions)
     patch(StepFunctionResponse, "stop_execution", stop_execution)
+    patch(StepFunctionResponse, "redrive_execution", redrive_execution, adds=True)
     patch(StepFunctionResponse, "get_execution_history", get_execution_history)
     patch(StepFunctionResponse, "send_task_success", send_task_success)
     patch(StepFunctionResponse, "send_task_failure", send_task_failure)

@@ -29,7 +29,7 @@ from stacks.local.emulation.step_functions import tokens
 from stacks.local.emulation.step_functions.details import details
 from stacks.local.emulation.step_functions.jsonata_engine import timestamp, to_json
 from stacks.local.emulation.step_functions.logs import ExecutionLog
-from stacks.local.emulation.step_functions.status_events import announce
+from stacks.local.emulation.step_functions.status_events import announce, not_redrivable
 
 MAX_INPUT_BYTES: Final = 262_144
 _STARTING: Final = threading.Lock()
@@ -107,8 +107,9 @@ def _new_execution(
         trace_header=trace,
         activity_store={},
     )
-    versioned: Any = execution
-    versioned.version_arn = machine.arn if isinstance(machine, StateMachineVersion) else None
+    known: Any = execution
+    known.version_arn = machine.arn if isinstance(machine, StateMachineVersion) else None
+    known.redrive_count, known.redrive_date = 0, None
     return execution
 
 
@@ -144,6 +145,7 @@ def start_worker(self: ExecutionWorker) -> None:
     if isinstance(started, datetime.datetime):
         cast("Any", given.execution_details).start_time = timestamp(started)
     self.env = env = self._get_evaluation_environment()
+    cast("Any", env.states.context_object.context_object_data["Execution"])["RedriveCount"] = 0
     env.event_manager.add_event(
         context=env.event_history_context,
         event_type=HistoryEventType.ExecutionStarted,
@@ -156,13 +158,23 @@ def start_worker(self: ExecutionWorker) -> None:
         update_source_event_id=False,
     )
 
-    def run() -> None:
+    run(self, program, env)
+
+
+def run(worker: ExecutionWorker, program: Any, env: Any) -> None:
+    """Evaluate `program` on a thread of its own, and settle the execution at its end.
+
+    What is left of a run from before a redrive settles nothing any more.
+    """
+
+    def work() -> None:
         try:
             program.eval(env)
         finally:
-            self._execution_communication.terminated()
+            if worker.env is env:
+                worker._execution_communication.terminated()
 
-    threading.Thread(target=run, name="execution", daemon=True).start()
+    threading.Thread(target=work, name="execution", daemon=True).start()
 
 
 def terminated(self: BaseExecutionWorkerCommunication) -> None:
@@ -224,6 +236,19 @@ def stop(execution: Execution, error: str | None, cause: str | None) -> datetime
         env: Any = cast("Any", execution.exec_worker).env
         env.set_stop(stop_date=execution.stop_date, cause=cause, error=error)
     return cast("datetime.datetime", execution.stop_date)
+
+
+def reopen(execution: Execution) -> datetime.datetime:
+    """Make an execution that ended unsuccessfully run again, and return when. Raise ExecutionNotRedrivable."""
+    known: Any = execution
+    with _ENDING:
+        reason = not_redrivable(execution)
+        if reason is not None:
+            raise RefusalError("ExecutionNotRedrivable", reason)
+        execution.error = execution.cause = execution.stop_date = None
+        execution.exec_status = ExecutionStatus.RUNNING
+        known.redrive_count, known.redrive_date = known.redrive_count + 1, now()
+    return known.redrive_date
 
 
 def install() -> None:

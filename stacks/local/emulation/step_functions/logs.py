@@ -50,6 +50,7 @@ class ExecutionLog:
         day = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d-%H-%M")
         self._stream = f"states/{machine}/{day}/{uuid.uuid4().hex[:8]}"
         self._has_stream = False
+        self.redrive_count = 0
 
     @classmethod
     def of(cls, execution_arn: str, machine: str, configuration: dict[str, Any] | None) -> ExecutionLog | None:
@@ -84,7 +85,7 @@ class ExecutionLog:
             "previous_event_id": str(event["previousEventId"]),
             "event_timestamp": str(at),
             "execution_arn": self._execution_arn,
-            "redrive_count": "0",
+            "redrive_count": str(self.redrive_count),
         }
 
 
@@ -98,10 +99,15 @@ def add_event(  # noqa: PLR0917 - moto's own signature
 ) -> int:
     """Stock moto goes on writing history after the last event, and writes a failed evaluation in a task twice.
 
-    On AWS the history of an ended execution is final.
+    On AWS the history of an ended execution is final, but for its redrive, which does not enter its state anew.
     """
     history: list[Any] = self._history_event_list
     last = history[-1] if history else None
+    if event_type == HistoryEventType.ExecutionRedriven:
+        return _stock_add_event(self, context, event_type, event_details, timestamp, update_source_event_id)
+    if last and event_type.endswith("StateEntered") and getattr(context, "resumes", False):
+        context.resumes = False
+        return last["id"]
     if last and (last["type"] in _FINAL or (event_type == last["type"] == HistoryEventType.EvaluationFailed)):
         return last["id"]
     return _stock_add_event(self, context, event_type, event_details, timestamp, update_source_event_id)

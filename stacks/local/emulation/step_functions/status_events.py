@@ -65,18 +65,24 @@ def _status_detail(execution: Execution) -> dict[str, Any]:
         "outputDetails": None if made is None else {"included": fits},
         "error": execution.error,
         "cause": execution.cause,
-        "redriveCount": 0,
-        "redriveDate": None,
+        "redriveCount": cast("Any", execution).redrive_count,
+        "redriveDate": _epoch_ms(cast("Any", execution).redrive_date),
         **redrive(execution),
     }
 
 
 def redrive(execution: Execution) -> dict[str, str | None]:
     """Say whether AWS would redrive this execution, as DescribeExecution and the status events do."""
+    reason = not_redrivable(execution)
+    status = "REDRIVABLE" if reason is None else "NOT_REDRIVABLE"
+    return {"redriveStatus": status, "redriveStatusReason": reason}
+
+
+def not_redrivable(execution: Execution) -> str | None:
+    """Say why AWS would not redrive this execution; None when it would."""
     if execution.status in ("RUNNING", "SUCCEEDED"):
-        reason = f"Execution is {execution.status} and cannot be redriven"
-        return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
-    return {"redriveStatus": "REDRIVABLE", "redriveStatusReason": None}
+        return f"Execution is {execution.status} and cannot be redriven"
+    return None
 
 
 def _epoch_ms(moment: Any) -> int | None:
