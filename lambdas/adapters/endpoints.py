@@ -1,9 +1,10 @@
 """What serves under an endpoint's name now."""
 
+import contextlib
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from lambdas.adapters import clients
 from lambdas.core.deploying.view import EndpointView
@@ -58,6 +59,13 @@ def view_endpoint(name: str) -> EndpointView | None:
         images=tuple((image.get("SpecifiedImage", ""), image.get("ResolvedImage", "")) for image in images),
         changed_at=changed_at.replace("+00:00", "Z"),
     )
+
+
+def wait_while_deleting(name: str) -> None:
+    """Return once the endpoint is gone, or after some 15 s: SageMaker sends no event when a deletion has ended."""
+    waiter = clients.sagemaker().get_waiter("endpoint_deleted")
+    with contextlib.suppress(WaiterError):
+        waiter.wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 15})
 
 
 def find_config(name: str) -> "DescribeEndpointConfigOutputTypeDef | None":

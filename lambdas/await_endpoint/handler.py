@@ -1,6 +1,7 @@
 """The entry point of Await Endpoint and Await Rollback."""
 
 from lambdas.adapters.deployments import changed_endpoint, end_if_settled
+from lambdas.adapters.endpoints import view_endpoint, wait_while_deleting
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.waits import open_wait
@@ -21,5 +22,8 @@ def handler(given: TokenStepInput, at: str) -> StepOutput:
         opened_at=at,
     )
     open_wait(journal, wait)
+    view = view_endpoint(wait.endpoint)
+    if view and view.status == "Deleting":
+        wait_while_deleting(wait.endpoint)
     end_if_settled(journal, wait)
     return StepOutput()
