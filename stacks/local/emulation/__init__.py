@@ -24,6 +24,7 @@ from stacks.local.emulation import (
     sagemaker_runtime,
     service_quotas,
     sns,
+    ssm,
     step_functions,
 )
 from stacks.local.emulation.cloudwatch import evaluate_alarms
@@ -69,6 +70,7 @@ _SERVICES: Final = (
     step_functions,
     cloudwatch,
     sns,
+    ssm,
     dynamodb,
     sagemaker,
     sagemaker_runtime,

@@ -1,16 +1,19 @@
 """DynamoDB and S3: what an audit trail relies on; and the guard on the network."""
 
+import contextlib
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local.emulation.harness import World, refused, scenario
 
 
-def new_table(world: World) -> None:
+def new_table(world: World, name: str = "plans") -> None:
     world.client("dynamodb").create_table(
-        TableName="plans",
+        TableName=name,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
@@ -43,7 +46,7 @@ def requests_to_dynamodb_do_not_overlap(world: World) -> None:
     """Two requests meet inside the handler on stock moto; which updates it then loses is a matter of luck."""
     from moto.dynamodb.responses import DynamoHandler
 
-    new_table(world)
+    new_table(world, "any")
     table = world.client("dynamodb")
     inside, most = 0, 0
     met = threading.Event()
@@ -61,7 +64,7 @@ def requests_to_dynamodb_do_not_overlap(world: World) -> None:
 
     DynamoHandler.describe_table = slow  # pyright: ignore[reportAttributeAccessIssue]
     try:
-        readers = [threading.Thread(target=table.describe_table, kwargs={"TableName": "plans"}) for _ in range(2)]
+        readers = [threading.Thread(target=table.describe_table, kwargs={"TableName": "any"}) for _ in range(2)]
         for reader in readers:
             reader.start()
         for reader in readers:
@@ -93,6 +96,124 @@ def a_compliance_retention_is_never_shortened(world: World) -> None:
     retain("GOVERNANCE", 0, key="other")
     refused("AccessDenied", retain, mode="GOVERNANCE", days=-1, key="other")
     retain("GOVERNANCE", -1, key="other", BypassGovernanceRetention=True)
+
+
+def locked(world: World) -> Any:
+    """A client of S3 with the bucket `audit`, whose objects can be locked."""
+    s3 = world.client("s3")
+    s3.create_bucket(Bucket="audit", ObjectLockEnabledForBucket=True)
+    return s3
+
+
+@scenario("S3Response.put_object", "S3Response._key_response_get")
+def a_locked_object_is_written_once_and_stays(world: World) -> None:
+    s3 = locked(world)
+    until = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
+    head = {"Bucket": "audit", "Key": "head"}
+    lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until}
+    first = s3.put_object(**head, Body=b"1", IfNoneMatch="*", **lock)["VersionId"]
+    assert s3.get_object_retention(**head)["Retention"] == {"Mode": "COMPLIANCE", "RetainUntilDate": until}
+    refused("PreconditionFailed", s3.put_object, **head, Body=b"2", IfNoneMatch="*", **lock)
+    refused("InvalidArgument", s3.put_object, **head, Body=b"2", ObjectLockMode="COMPLIANCE")
+    past = {**lock, "ObjectLockRetainUntilDate": until - timedelta(days=2)}
+    refused("InvalidArgument", s3.put_object, **head, Body=b"2", **past)
+    second = s3.put_object(**head, Body=b"2")["VersionId"]
+    refused("NoSuchObjectLockConfiguration", s3.get_object_retention, **head)
+    s3.delete_object(**head)
+    refused("NoSuchKey", s3.get_object, **head)
+    refused("AccessDenied", s3.delete_object, **head, VersionId=first, BypassGovernanceRetention=True)
+    batch = {"Objects": [{"Key": "head", "VersionId": first}]}
+    errors = s3.delete_objects(Bucket="audit", Delete=batch, BypassGovernanceRetention=True)["Errors"]
+    assert [error["Code"] for error in errors] == ["AccessDenied"]
+    assert s3.get_object(**head, VersionId=first)["Body"].read() == b"1"
+    versions = s3.list_object_versions(Bucket="audit")
+    assert {item["VersionId"] for item in versions["Versions"]} == {first, second}
+    assert [marker["IsLatest"] for marker in versions["DeleteMarkers"]] == [True]
+
+
+@scenario("S3Backend.put_bucket_versioning")
+def versioning_of_a_locked_bucket_cannot_be_suspended(world: World) -> None:
+    s3 = locked(world)
+    suspended = {"Status": "Suspended"}
+    refused("InvalidBucketState", s3.put_bucket_versioning, Bucket="audit", VersioningConfiguration=suspended)
+    s3.put_bucket_versioning(Bucket="audit", VersioningConfiguration={"Status": "Enabled"})
+    s3.create_bucket(Bucket="plain")
+    s3.put_bucket_versioning(Bucket="plain", VersioningConfiguration=suspended)
+
+
+@scenario("S3Response.put_object")
+def of_conditional_puts_at_once_one_wins(world: World) -> None:
+    """Two puts meet between the look and the write on stock moto; which then wins is a matter of luck."""
+    from moto.s3.models import S3Backend
+
+    s3 = locked(world)
+    inside, most = 0, 0
+    met = threading.Event()
+    stock = S3Backend.put_object
+
+    def slow(self: S3Backend, *args: Any, **settings: Any) -> Any:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        if inside > 1:
+            met.set()
+        met.wait(0.1)
+        inside -= 1
+        return stock(self, *args, **settings)
+
+    won: list[int] = []
+
+    def put(number: int) -> None:
+        with contextlib.suppress(ClientError):
+            s3.put_object(Bucket="audit", Key="head", Body=b"x", IfNoneMatch="*")
+            won.append(number)
+
+    S3Backend.put_object = slow  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        writers = [threading.Thread(target=put, args=(number,)) for number in range(2)]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+    finally:
+        S3Backend.put_object = stock
+    assert (most, len(won)) == (1, 1)
+
+
+@scenario("Parameter.response_object")
+def a_secret_parameter_is_readable_only_when_decrypted(world: World) -> None:
+    ssm = world.client("ssm")
+    ssm.put_parameter(Name="/codes/ann", Value="otp-seed", Type="SecureString")
+    sealed = ssm.get_parameter(Name="/codes/ann")["Parameter"]["Value"]
+    listed = ssm.get_parameters_by_path(Path="/codes")["Parameters"][0]["Value"]
+    assert "otp-seed" not in sealed + listed
+    assert ssm.get_parameter(Name="/codes/ann", WithDecryption=True)["Parameter"]["Value"] == "otp-seed"
+    opened = ssm.get_parameters_by_path(Path="/codes", WithDecryption=True)["Parameters"][0]["Value"]
+    assert opened == "otp-seed"
+    refused("ParameterAlreadyExists", ssm.put_parameter, Name="/codes/ann", Value="x", Type="SecureString")
+
+
+@scenario("DynamoHandler.call_action")
+def a_transaction_over_two_tables_is_taken_whole_by_one(world: World) -> None:
+    """The conditions alone hold on stock moto, too; that eight writers at once are one after the other does not."""
+    new_table(world, "plans")
+    new_table(world, "audit")
+    table = world.client("dynamodb")
+    item = {"pk": {"S": "a"}, "n": {"N": "1"}}
+    table.put_item(TableName="audit", Item=item)
+    fresh = {"Item": {"pk": {"S": "a"}}, "ConditionExpression": "attribute_not_exists(pk)"}
+    kept = {**fresh, "TableName": "audit", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    with pytest.raises(ClientError) as caught:
+        table.transact_write_items(TransactItems=[{"Put": {**fresh, "TableName": "plans"}}, {"Put": kept}])
+    answer: Any = caught.value.response
+    assert [reason["Code"] for reason in answer["CancellationReasons"]] == ["None", "ConditionalCheckFailed"]
+    assert answer["CancellationReasons"][1]["Item"] == item
+    assert table.scan(TableName="plans")["Items"] == []
+    check = {"TableName": "audit", "Key": {"pk": {"S": "a"}}, "ConditionExpression": "n = :n"}
+    check["ExpressionAttributeValues"] = {":n": {"N": "1"}}
+    table.transact_write_items(TransactItems=[{"Put": {**fresh, "TableName": "plans"}}, {"ConditionCheck": check}])
+    assert len(table.scan(TableName="plans")["Items"]) == 1
+    requests_to_dynamodb_do_not_overlap(world)
 
 
 @scenario("BotocoreStubber.process_request")
