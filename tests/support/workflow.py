@@ -119,6 +119,34 @@ class Workflow:
         entered = [found.get("stateEnteredEventDetails") for found in self._history(arn)]
         return [details["name"] for details in entered if details]
 
+    def reach(self, arn: str, state: str) -> None:
+        """Return once an execution has entered a state."""
+        deadline = time.monotonic() + RUN_S
+        while state not in self.states_of(arn):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{arn} has not come to {state} after {RUN_S:.0f} s")
+            time.sleep(_LOOK_AGAIN_S)
+
+    def waiting_plan(self, arn: str) -> str:
+        """Return the plan of an execution that waits for people, once they were asked."""
+        deadline = time.monotonic() + RUN_S
+        while time.monotonic() < deadline:
+            plan_id = self._plan_of(arn)
+            if plan_id and "wait" in self.records(plan_id) and "approval" in self.records(plan_id):
+                return plan_id
+            time.sleep(_LOOK_AGAIN_S)
+        raise AssertionError(f"{arn} has asked nobody after {RUN_S:.0f} s")
+
+    def fault(self, name: str, *, times: int = 1) -> None:
+        """Set a fault of SageMaker's for the next changes; 0 times clears it."""
+        address = self.outputs["faults_url"]
+        asked = (
+            urllib.request.Request(address, json.dumps({"name": name, "times": times}).encode(), method="POST")
+            if times
+            else urllib.request.Request(f"{address}?name={name}", method="DELETE")
+        )
+        urllib.request.urlopen(asked, timeout=10).close()
+
     def tries_of(self, arn: str, state: str) -> int:
         """Return how often an execution invoked the function of one of its states."""
         history = self._history(arn)

@@ -53,7 +53,11 @@ def test_a_plan_that_was_shown_is_taken_with_the_very_digest(workflow):
 def test_an_endpoint_that_exists_would_be_updated_with_its_old_cost_shown(workflow):
     sagemaker = workflow.client("sagemaker")
     tags = {"managed-by": "agentops", "application": "grown", "environment": "dev"}
-    sagemaker.create_model(ModelName="grown-1", ExecutionRoleArn="arn:aws:iam::123456789012:role/model")
+    sagemaker.create_model(
+        ModelName="grown-1",
+        PrimaryContainer={"Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/grown:1"},
+        ExecutionRoleArn="arn:aws:iam::123456789012:role/model",
+    )
     sagemaker.create_endpoint_config(
         EndpointConfigName="grown-1",
         ProductionVariants=[

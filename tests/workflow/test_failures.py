@@ -55,7 +55,9 @@ def test_an_outcome_that_cannot_be_recorded_fails_without_a_word_of_success(work
     machine = variant(workflow, "silent", record_outcome=Other(LOST))
     seen = workflow.run(TYPED, machine=machine)
     assert (seen.status, seen.error) == ("FAILED", "OutcomeNotRecorded")
-    assert "See the runbook entry OutcomeNotRecorded; nothing was deployed by this run." in seen.cause
+    assert (
+        "See the runbook entry OutcomeNotRecorded; the plan's records and the audit say what was changed." in seen.cause
+    )
     assert (seen.event, seen.audited, seen.head["status"]) == (None, list(FROM_PLAN), "received")
     assert chain_faults(seen.chain) == []
 

@@ -1,7 +1,6 @@
 """Requests that are answered with a no: the reason in one line, nothing changed, and nobody paged."""
 
 import json
-import threading
 
 import pytest
 
@@ -13,6 +12,7 @@ TYPED_PLAN = {"model": "qwen2.5-7b-instruct", "application": "search"}
 RECEIVED = ("request.received",)
 JUDGED = ("request.received", "plan.given", "verdict.reached")
 ALLOWED = json.dumps({name: {"execute_allowed": True} for name in ("dev", "staging", "prod")})
+NOT_ALLOWED = json.dumps({name: {"execute_allowed": False} for name in ("dev", "staging", "prod")})
 
 
 def test_a_denial_gives_every_reason_with_its_numbers(workflow):
@@ -80,8 +80,9 @@ def test_a_plan_of_another_environment_cannot_be_taken(workflow):
 
 def test_to_execute_is_denied_where_the_installation_does_not_allow_it(workflow):
     shown = workflow.run(TYPED).ended("dry-run")
+    machine = variant(workflow, "unallowed", check_guardrails=Other({"ENVIRONMENTS": NOT_ALLOWED}))
     for request in ({**TYPED, "execute": True}, {"from_plan": shown.plan_id, "execute": True}):
-        seen = workflow.run(request).ended("denied", audited=JUDGED)
+        seen = workflow.run(request, machine=machine).ended("denied", audited=JUDGED)
         assert seen.line == "Denied: staging has execute_allowed false; the request asks to execute"
 
 
@@ -94,27 +95,21 @@ def test_an_unreadable_kill_switch_stops_what_would_execute(workflow):
     assert runs["dry"].ended("dry-run").documents["verdict"]["outcome"] == "allow"
 
 
-def test_open_changes_of_the_environment_are_counted_also_when_only_the_text_names_it(workflow, planner):
-    machine = variant(workflow, "allowed", check_guardrails=Other({"ENVIRONMENTS": ALLOWED}))
-    release = threading.Event()
-    planner.script("held-one", release)
-    planner.script("held-two", release)
+def test_a_change_that_finds_every_place_of_its_environment_taken_is_denied(workflow):
+    workflow.fault("hangs", times=2)
     held = [
-        {**intent_for("held-one"), "execute": True},
-        {"intent": "deploy llama-3.1 8B for held-two to staging", "execute": True},
+        workflow.start({"plan": {**TYPED_PLAN, "application": name}, "env": "staging", "execute": True})
+        for name in ("held-one", "held-two")
     ]
-    arns = [workflow.start(request, machine=machine) for request in held]
     try:
-        while not (planner.asked("held-one") and planner.asked("held-two")):
-            threading.Event().wait(0.02)
-        third = workflow.run({**TYPED, "execute": True}, machine=machine).ended("denied")
-        elsewhere = {**TYPED, "plan": {**TYPED_PLAN, "instance_count": 1}, "env": "dev", "execute": True}
-        workflow.run(elsewhere, machine=machine).ended("dry-run")
+        for arn in held:
+            workflow.reach(arn, "Await Endpoint")
+        third = workflow.run({**TYPED, "execute": True}).ended("denied")
     finally:
-        release.set()
+        workflow.fault("hangs", times=0)
     assert "with this plan 3 changes are open; staging allows 2 at a time" in third.line
-    for arn in arns:
-        workflow.wait(arn).ended("dry-run")
+    for arn in held:
+        workflow.wait(arn).ended("unexercised")
 
 
 @pytest.mark.parametrize(

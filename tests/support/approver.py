@@ -1,0 +1,65 @@
+"""An approver as the product meets one: subscribed, enrolled, with a mail, a browser without scripts, and a code."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from html import unescape
+
+import pyotp
+
+from tests.support.workflow import Workflow
+
+_FIELD = re.compile(r'<input[^>]*name="csrf"[^>]*value="([^"]+)"')
+
+
+class Approver:
+    """One person of policies/approvals.yaml, by id."""
+
+    def __init__(self, workflow: Workflow, name: str) -> None:
+        self.name = name
+        self._workflow = workflow
+        self._secret = pyotp.random_base32()
+        sns = workflow.client("sns")
+        arn = json.loads(workflow.outputs["stack_outputs"]["AgentOpsData"]["ApproverTopics"])[name]
+        if not sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]:
+            sns.subscribe(TopicArn=arn, Protocol="email", Endpoint=f"{name}@example.com")
+            tokens = [re.search(r"Token=([^&\s]+)", mail["body"]) for mail in self.mails()]
+            token = next(found[1] for found in tokens if found)
+            sns.confirm_subscription(TopicArn=arn, Token=token, AuthenticateOnUnsubscribe="true")
+        workflow.client("ssm").put_parameter(
+            Name=f"/agentops/approvers/{name}/totp", Type="SecureString", Value=self._secret, Overwrite=True
+        )
+
+    def mails(self) -> list[Mapping[str, str]]:
+        """Return this person's mails, newest first."""
+        return [mail for mail in self._workflow.mails() if mail["to"].startswith(f"{self.name}@")]
+
+    def links(self, plan_id: str) -> list[str]:
+        """Return the newest mail's links for a plan: to approve, and to decline."""
+        mail = next(mail for mail in self.mails() if plan_id in mail["body"] and "/approvals/" in mail["body"])
+        return re.findall(r"http\S+/approvals/\S+", mail["body"])
+
+    def open(self, link: str) -> tuple[int, str]:
+        """Return the status and the page behind a link."""
+        return _fetched(urllib.request.Request(link))
+
+    def answer(self, link: str, *, reason: str = "", code: str | None = None) -> tuple[int, str]:
+        """Send the page's form, with the code of this moment unless another is given; return status and page."""
+        csrf = _FIELD.search(self.open(link)[1])
+        given = code if code is not None else pyotp.TOTP(self._secret).now()
+        form = {"csrf": unescape(csrf[1]) if csrf else "", "reason": reason, "code": given}
+        return _fetched(urllib.request.Request(link, urllib.parse.urlencode(form).encode()))
+
+
+def _fetched(request: urllib.request.Request) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(request, timeout=20) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode()
