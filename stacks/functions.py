@@ -104,6 +104,13 @@ STEPS = (
 )
 """Every function that ships: the machines' steps first, then what events, the page and the command line invoke."""
 
+_NO_FAILURE_DESTINATION = {
+    "machine": "Step Functions invokes it synchronously; a failure goes to the step's Catch.",
+    "events": "Lambda tries twice more, its errors are watched, and the next sweep looks at what an event told.",
+    "page": "API Gateway invokes it synchronously; a failure is the answer.",
+    "command": "The command line invokes it synchronously; a failure is the answer.",
+}
+
 
 class StepFunction(Construct):
     """A step's function with its own role and log group, called by `version` only.
@@ -154,13 +161,8 @@ class StepFunction(Construct):
             current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
         )
         self.version = self.function.current_version
-        acknowledge(
-            self.function,
-            {
-                "Serverless-LambdaDLQ": "Step Functions invokes it synchronously; a failure goes to the step's Catch.",
-                "Serverless-LambdaAsyncFailureDestination": "Nothing invokes it asynchronously.",
-            },
-        )
+        why = _NO_FAILURE_DESTINATION[step.invoked_by]
+        acknowledge(self.function, {"Serverless-LambdaDLQ": why, "Serverless-LambdaAsyncFailureDestination": why})
 
 
 def _role(scope: Construct, allowed: Sequence[Permission]) -> iam.Role:

@@ -47,6 +47,10 @@ _PAID = {
 # Billed by requests, by what is stored, or not at all: an idle installation of these costs nothing worth naming.
 _FREE_WHILE_IDLE = frozenset(
     {
+        "AWS::ApiGatewayV2::Api",
+        "AWS::ApiGatewayV2::Integration",
+        "AWS::ApiGatewayV2::Route",
+        "AWS::ApiGatewayV2::Stage",
         "AWS::CloudTrail::Trail",
         "AWS::DynamoDB::GlobalTable",
         "AWS::Events::EventBus",

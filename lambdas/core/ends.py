@@ -100,10 +100,9 @@ _END_OF_ERROR = {
     "ApprovalExpired": "expired",
     "ApprovalWithdrawn": "withdrawn",
 }
+"""Errors that have an end of their own; every other error is `failed`."""
 _WHATEVER_FAILED = ("rolled-back", "not-deployed", "needs-person")
 """Ends that answer a failure: the failure is their reason."""
-
-"""Errors that have an end of their own; every other error is `failed`."""
 
 
 def may_be_tried_again(name: str) -> bool:

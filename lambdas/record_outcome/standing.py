@@ -24,7 +24,8 @@ def _deployed(journal: Journal, record: DeploymentRecord) -> None:
     held = _standing(journal, record.endpoint)
     if held and held.plan_id == journal.plan_id:
         return
-    follows = held is not None and held.config == record.config_before
+    # Where nothing of ours served before, there is no plan whose alarms a way back would have to restore.
+    follows = held is not None and held.config != "" and held.config == record.config_before
     now = Deployed(
         endpoint=record.endpoint,
         env=record.env,
@@ -35,10 +36,12 @@ def _deployed(journal: Journal, record: DeploymentRecord) -> None:
         alarms=record.alarms,
         at=journal.at,
     )
+    superseded = [name for name in held.alarms if name not in record.alarms] if held else []
+    # First: once the record names this plan, a retry would not know of them.
+    if held and superseded:
+        journal.note("alarms.removed", {"of_plan": held.plan_id, "alarms": ", ".join(superseded)})
+        alarms.remove(superseded)
     _write(journal, now, held)
-    if held:
-        journal.note("alarms.removed", {"of_plan": held.plan_id, "alarms": ", ".join(held.alarms)})
-        alarms.remove([name for name in held.alarms if name not in record.alarms])
 
 
 def _restored(journal: Journal, rollback: RollbackRecord) -> None:

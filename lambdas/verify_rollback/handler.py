@@ -18,6 +18,8 @@ from lambdas.core.errors import NeedsPersonError
 def handler(given: RollBackInput, at: str) -> StepOutput:
     """Return `rolled-back`, or `not-deployed` where nothing had served what was to be; then tidy up after the change.
 
+    A rollback that was asked for, of a deployment that had ended, is `restored`: it did what it was to do.
+
     Raises NeedsPersonError unless the last good configuration serves again, or what was made is gone.
     """
     journal = AnchoredJournal(given.plan_id, given.execution, at)
@@ -32,9 +34,12 @@ def handler(given: RollBackInput, at: str) -> StepOutput:
     if fault:
         message = f"the rollback of {undo.endpoint} did not end as it should: {fault}"
         raise NeedsPersonError(message)
-    served = made is None or isinstance(record, RollbackRecord) or was_served(view, made)
+    asked_for = isinstance(record, RollbackRecord)
+    served = made is None or asked_for or was_served(view, made)
     journal.note("rollback.verified", {"endpoint": undo.endpoint, "config": undo.config_to, "served": served})
     _tidy_up(journal, made, _plan_before(journal, record))
+    if asked_for:
+        return StepOutput(end="restored", reason=f"{undo.endpoint}: {record.cause}"[:1_000])
     return StepOutput(end="rolled-back" if served else "not-deployed")
 
 

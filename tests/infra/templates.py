@@ -40,6 +40,24 @@ def of_type(template: Json, kind: str) -> dict[str, Json]:
     return {name: r.get("Properties", {}) for name, r in template["Resources"].items() if r["Type"] == kind}
 
 
+def machines_of(workflow: Json) -> dict[str, Json]:
+    """The properties of both state machines: `deployment` and `rollback`."""
+    found = of_type(workflow, "AWS::StepFunctions::StateMachine").values()
+    named = {machine["StateMachineName"].removeprefix("agentops-"): machine for machine in found}
+    assert sorted(named) == ["deployment", "rollback"]
+    return named
+
+
+def states_calling(workflow: Json, placeholder: str) -> dict[str, Json]:
+    """Every state, of whichever machine, that calls the function behind a placeholder: by machine and name."""
+    return {
+        f"{machine}: {name}": state
+        for machine, properties in machines_of(workflow).items()
+        for name, state in json.loads(properties["DefinitionString"])["States"].items()
+        if state.get("Arguments", {}).get("FunctionName") == f"${{{placeholder}}}"
+    }
+
+
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 

@@ -52,10 +52,15 @@ def test_the_projects_own_configuration_is_right_and_executes_nowhere() -> None:
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
-def test_execution_is_refused_with_the_reason(tmp_path: Path, environment: str) -> None:
-    [line] = refusal(written(tmp_path, (f"environments.{environment}.execute_allowed", True)))
-    assert f"agentops.environments.{environment}.execute_allowed: true is not allowed. Allowed: false" in line
-    assert "it has no approval and no deployment step" in line
+def test_an_environment_executes_where_an_operator_says_so_and_nowhere_else(tmp_path: Path, environment: str) -> None:
+    configuration, _ = load_configuration(written(tmp_path, (f"environments.{environment}.execute_allowed", True)))
+    assert [name for name, it in configuration.environments.items() if it.execute_allowed] == [environment]
+
+
+@pytest.mark.parametrize("value", ["true", 1, None])
+def test_execution_is_allowed_by_a_plain_true_alone(tmp_path: Path, value: object) -> None:
+    [line] = refusal(written(tmp_path, ("environments.dev.execute_allowed", value)))
+    assert f"agentops.environments.dev.execute_allowed: {json.dumps(value)} is not allowed. Allowed: true or" in line
 
 
 WRONG = [

@@ -13,6 +13,7 @@ from lambdas.core.ends import ENDS
 from tests.infra.templates import ROOT, Json, of_type
 
 MACHINE_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:agentops-deployment"
+BOTH = (MACHINE_ARN, MACHINE_ARN.replace("deployment", "rollback"))
 RULE = "agentops-execution-died"
 
 
@@ -24,8 +25,10 @@ def rule(workflow: Json) -> Json:
 
 def tells(workflow: Json, rule: Json, status: str, error: str | None, machine: str = MACHINE_ARN) -> bool:
     """Does the rule pick the event that Step Functions sends for such an end?"""
-    [reference] = of_type(workflow, "AWS::StepFunctions::StateMachine")
-    pattern = json.dumps(rule["EventPattern"]).replace(json.dumps({"Ref": reference}), json.dumps(MACHINE_ARN))
+    pattern = json.dumps(rule["EventPattern"])
+    for reference, properties in of_type(workflow, "AWS::StepFunctions::StateMachine").items():
+        arn = MACHINE_ARN.replace("agentops-deployment", properties["StateMachineName"])
+        pattern = pattern.replace(json.dumps({"Ref": reference}), json.dumps(arn))
     event: Any = {
         "source": "aws.states",
         "detail-type": "Step Functions Execution Status Change",
@@ -34,9 +37,10 @@ def tells(workflow: Json, rule: Json, status: str, error: str | None, machine: s
     return EventPattern.load(pattern).matches_event(event)
 
 
+@pytest.mark.parametrize("machine", BOTH)
 @pytest.mark.parametrize("error", ["States.Runtime", "States.DataLimitExceeded", "Lambda.AWSLambdaException"])
-def test_a_failure_that_no_end_names_is_told(workflow: Json, rule: Json, error: str) -> None:
-    assert tells(workflow, rule, "FAILED", error)
+def test_a_failure_that_no_end_names_is_told(workflow: Json, rule: Json, error: str, machine: str) -> None:
+    assert tells(workflow, rule, "FAILED", error, machine)
 
 
 def test_an_outcome_that_was_not_recorded_is_told(workflow: Json, rule: Json) -> None:
@@ -84,7 +88,8 @@ def test_the_mail_names_the_execution_the_end_and_an_entry_of_the_runbook(rule: 
 
 
 def test_the_topic_lets_eventbridge_publish_for_this_rule_alone(data: Json, rule: Json) -> None:
-    [policy] = of_type(data, "AWS::SNS::TopicPolicy").values()
+    policies = of_type(data, "AWS::SNS::TopicPolicy").items()
+    [policy] = [properties for name, properties in policies if name.startswith("OperationsTopic")]
     statements = policy["PolicyDocument"]["Statement"]
     [allowed] = [s for s in statements if s["Principal"] == {"Service": "events.amazonaws.com"}]
     arn = json.dumps(allowed["Condition"]["ArnEquals"]["aws:SourceArn"])

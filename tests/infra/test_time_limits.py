@@ -8,20 +8,21 @@ Otherwise the run ends as Sandbox.Timedout, which no Retry names, instead of wit
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from lambdas.adapters import clients
 from lambdas.adapters.nim import hosted
-from stacks.functions import CHECK_GUARDRAILS, DRAFT_PLAN, STEPS, Step
-from tests.infra.templates import Json, of_type
+from stacks.functions import CHECK_GUARDRAILS, DRAFT_PLAN, STEPS, VERIFY_DEPLOYMENT, Step
+from tests.infra.templates import Json, of_type, states_calling
 
 MARGIN_S = 5
 """For the code, and for the calls that do answer."""
 SAGEMAKER_ANSWERS_S = 60
 """InvokeEndpoint's limit for a model's answer (SageMaker developer guide, real-time inference)."""
+API_GATEWAY_WAITS_S = 30
+"""An HTTP API's limit for an integration (API Gateway quotas)."""
 ROUNDS = 2
 """A draft and its one repair."""
 
@@ -38,21 +39,32 @@ def worst_s(step: Step) -> float:
     if step is DRAFT_PLAN:
         by_http: Any = hosted._TIMEOUT
         return ROUNDS * max(hung_s(clients._MODEL), by_http.connect_timeout + by_http.read_timeout) + one
+    if step is VERIFY_DEPLOYMENT:  # the smoke request, and a look at the endpoint
+        return hung_s(clients._MODEL) + one
     # An unreadable kill switch is an answer: the step goes on to its other calls.
     return 2 * one if step is CHECK_GUARDRAILS else one
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_a_hung_call_ends_before_the_function_and_the_function_before_its_state(workflow: Json, step: Step) -> None:
-    [machine] = of_type(workflow, "AWS::StepFunctions::StateMachine").values()
-    states = json.loads(machine["DefinitionString"])["States"].values()
-    [state] = [s for s in states if s.get("Arguments", {}).get("FunctionName") == f"${{{step.placeholder}}}"]
     [function] = [
         f
         for f in of_type(workflow, "AWS::Lambda::Function").values()
         if f["Handler"] == f"lambdas.{step.name}.handler.handler"
     ]
-    assert worst_s(step) + MARGIN_S < function["Timeout"] < state["TimeoutSeconds"]
+    assert worst_s(step) + MARGIN_S < function["Timeout"]
+    for name, state in states_calling(workflow, step.placeholder).items():
+        if isinstance(state["TimeoutSeconds"], int):
+            assert function["Timeout"] < state["TimeoutSeconds"], name
+        else:  # a wait, which lasts as long as a plan or a policy says
+            assert state["Resource"].endswith(".waitForTaskToken"), name
+
+
+def test_the_page_answers_before_api_gateway_gives_up(workflow: Json) -> None:
+    [function] = [
+        f for f in of_type(workflow, "AWS::Lambda::Function").values() if "decide_approval" in f.get("Handler", "")
+    ]
+    assert function["Timeout"] < API_GATEWAY_WAITS_S
 
 
 def test_the_client_waits_as_long_as_sagemaker_lets_a_model_take() -> None:

@@ -43,4 +43,4 @@ def test_another_program_gets_whole_lines(monkeypatch):
 
 def test_a_status_that_does_not_exist_is_told(capsys):
     assert main(["plans", "list", "--local", "--status", "frob"]) == 1
-    assert "there is no status 'frob'; there are received, planned, invalid" in capsys.readouterr().err
+    assert "there is no status 'frob'; there are received, planned, deployed, " in capsys.readouterr().err

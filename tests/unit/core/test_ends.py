@@ -6,15 +6,20 @@ from lambdas.core import errors
 from lambdas.core.contracts.steps import Failure
 from lambdas.core.ends import ENDS, end_of, may_be_tried_again, refusal_of
 
-NEVER_PAGE = {"dry-run", "duplicate", "invalid", "conflict", "unclear", "unsupported", "denied", "not-configured"}
+WELL = {*("dry-run", "duplicate", "deployed", "unexercised"), *("restored", "handed-over", "nothing-to-undo")}
+REFUSED = {
+    *("invalid", "conflict", "unclear", "unsupported", "denied", "not-configured"),
+    *("declined", "expired", "withdrawn", "busy", "precondition"),
+}
 
 
 def test_what_a_person_caused_never_pages_and_what_broke_always_does():
-    assert {name for name, end in ENDS.items() if not end.pages} == NEVER_PAGE
+    assert {name for name, end in ENDS.items() if not end.pages} == WELL | REFUSED
 
 
-def test_only_a_dry_run_and_a_duplicate_end_well():
-    assert {name for name, end in ENDS.items() if end.succeeded} == {"dry-run", "duplicate"}
+def test_only_what_did_what_was_asked_ends_well():
+    assert {name for name, end in ENDS.items() if end.succeeded} == WELL
+    assert {name for name, end in ENDS.items() if end.refused} == REFUSED
 
 
 def test_operations_are_told_exactly_when_it_pages():
@@ -29,6 +34,13 @@ def test_operations_are_told_exactly_when_it_pages():
         ("PlannerRefusedError", "planner-failed"),
         ("PlannerBusyError", "planner-failed"),
         ("AuditError", "audit-failed"),
+        ("NotAskedError", "not-asked"),
+        ("LeaseBusyError", "busy"),
+        ("PreconditionError", "precondition"),
+        ("NeedsPersonError", "needs-person"),
+        ("ApprovalDeclined", "declined"),
+        ("ApprovalExpired", "expired"),
+        ("ApprovalWithdrawn", "withdrawn"),
         ("StoreUnavailableError", "failed"),
         ("States.Timeout", "failed"),
         ("Lambda.Unknown", "failed"),
@@ -48,15 +60,26 @@ def test_a_repeat_of_a_refused_request_is_refused_as_the_first_was():
     assert [refusal_of(name) for name in ("denied", "dry-run", "", "nonsense")] == ["denied", "", "", ""]
 
 
-def test_only_what_broke_or_was_not_set_up_may_be_tried_again_under_its_key():
+def test_only_what_cannot_have_changed_anything_may_be_tried_again_under_its_key():
     again = {name for name in ENDS if may_be_tried_again(name)}
-    assert again == {"not-configured", "no-evidence", "planner-failed", "audit-failed", "failed"}
+    assert again == {"not-configured", "no-evidence", "planner-failed", "audit-failed", "not-asked", "failed"}
     assert not may_be_tried_again("")
 
 
 def test_an_unknown_end_fails_closed_and_pages():
     assert end_of("nonsense", None) == ENDS["failed"]
     assert end_of("", None).pages
+
+
+@pytest.mark.parametrize("end", ["rolled-back", "not-deployed", "needs-person"])
+@pytest.mark.parametrize("error", ["AlarmFiredError", "PreconditionError", "LeaseBusyError", "AuditError"])
+def test_what_was_done_about_a_failure_outweighs_the_failure(end, error):
+    assert end_of(end, Failure(Error=error, Cause="")).name == end
+
+
+@pytest.mark.parametrize("end", ["deployed", "unexercised", "restored"])
+def test_nothing_that_failed_is_told_as_well(end):
+    assert not end_of(end, Failure(Error="AlarmFiredError", Cause="")).succeeded
 
 
 def test_a_failure_outweighs_the_end_that_was_reached_before_it():

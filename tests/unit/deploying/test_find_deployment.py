@@ -69,7 +69,7 @@ def test_the_rollback_that_was_found_is_carried_out_with_the_alarms_of_the_plan_
     run.roll_back("rollback")
     run.settle()
     run.roll_back("rollback")
-    assert run.verify_rollback("rollback")["end"] == "rolled-back"
+    assert run.verify_rollback("rollback")["end"] == "restored"
     before = staged().record
     from tests.unit.deploying.stage import alarm_names
 
