@@ -23,7 +23,11 @@ from stacks.policy_files import load_policy_files
 from tests.docs.markdown import ROOT, page
 from tests.docs.template import of_type, outputs, read_templates
 
-MACHINE: dict[str, Any] = json.loads((ROOT / "statemachines" / "deployment.asl.json").read_text())
+STATES: list[tuple[str, dict[str, Any]]] = [
+    named
+    for path in sorted((ROOT / "statemachines").glob("*.asl.json"))
+    for named in json.loads(path.read_text())["States"].items()
+]
 ENTRY = ["Cause", "Already done", "Do now", "Command"]
 COMMON_ACTIONS = {
     *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "logs:CreateLogStream", "logs:PutLogEvents"),
@@ -65,9 +69,7 @@ def undocumented(names: set[str], path: str, section: str | None = None) -> set[
 def test_every_way_to_end_and_every_error_has_an_entry_in_the_runbook():
     runbook = page("docs/runbook.md")
     ends = {end.error for end in ENDS.values() if end.error}
-    fails = {
-        state["Error"] for state in MACHINE["States"].values() if state["Type"] == "Fail" and "{%" not in state["Error"]
-    }
+    fails = {state["Error"] for _, state in STATES if state["Type"] == "Fail" and "{%" not in state["Error"]}
     assert {*ends, *fails} - {title for _, title in runbook.section("How runs end").headings} == set()
     raised = set(leaves(errors.AgentOpsError))
     assert raised ^ {title for _, title in runbook.section("Errors in a cause").headings} == set()
@@ -105,7 +107,7 @@ def test_the_table_of_ends_is_the_code_s():
 
 
 def test_every_state_is_described():
-    assert undocumented(set(MACHINE["States"]), "docs/architecture.md", "How a request flows") == set()
+    assert undocumented({name for name, _ in STATES}, "docs/architecture.md", "How a request flows") == set()
 
 
 def test_every_field_of_a_request_is_described_and_no_other():
