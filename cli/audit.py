@@ -21,7 +21,7 @@ from lambdas.core.audit_export import End, Header, line_text
 from lambdas.core.audit_file import LONGEST_LINE, check_file
 from lambdas.core.contracts.audit import AuditEntry
 
-_SHOWN = 50
+_SHOWN = 20
 """Lines of each kind that are printed for people; --json has all."""
 _LONGEST = 500
 _WIDE = 300

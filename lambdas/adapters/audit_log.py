@@ -23,8 +23,9 @@ if TYPE_CHECKING:
         QueryInputTypeDef,
     )
 
-_ATTEMPTS = 20
-_LONGEST_PAUSE_S = 0.4
+_ATTEMPTS = 12
+_FIRST_PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 2.0
 # Why a put did not happen although nothing is wrong: another came first.
 _LOST = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
 # The attribute of a record that names the entry that announced it.
@@ -122,7 +123,7 @@ class AuditLog:
                     return entry
                 refused = outcome == "refused"
                 # All plans append to the index: who came second comes back at a time of its own.
-                self._pause(random.uniform(0, min(_LONGEST_PAUSE_S, 0.01 * 2**attempt)))  # noqa: S311
+                self._pause(random.uniform(0, min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)))  # noqa: S311
         message = f"audit entry {fact.event} of {fact.plan_id} was not written: {_ATTEMPTS} others came first"
         raise StoreUnavailableError(message)
 

@@ -195,8 +195,8 @@ class AuditCheck:
             loose = len(chain.hashes) - reach.get(plan_id, 0)
             if loose:
                 self._unchecked.append(
-                    f"{plan_id}: no anchor holds its last {loose} of {len(chain.hashes)} entries yet; "
-                    "whether they were written anew or others behind them cut off cannot be told"
+                    f"{plan_id}: whether its last {loose} of {len(chain.hashes)} entries were rewritten or others "
+                    "behind them cut off; no anchor holds them yet"
                 )
 
 

@@ -221,4 +221,4 @@ def test_what_no_anchor_holds_yet_is_said_and_is_no_fault():
     report = world.report()
     assert report.faults == []
     [said] = report.unchecked
-    assert said.startswith(f"{plan(9)}: no anchor holds its last 1 of 4 entries yet")
+    assert said.startswith(f"{plan(9)}: whether its last 1 of 4 entries were rewritten")

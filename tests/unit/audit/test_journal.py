@@ -113,6 +113,7 @@ def test_sixteen_racing_claims_make_one_decision(log, one_request_at_a_time):
     assert standing(sk="decision")["body"]["S"] == tries(won.index(True)).model_dump_json()
 
 
+@pytest.mark.slow
 def test_sixteen_plans_at_once_are_all_in_the_index(log, one_request_at_a_time):
     plans = [f"p-{number:016x}" for number in range(16)]
     begin = threading.Barrier(16)
@@ -198,15 +199,15 @@ def test_a_conflict_with_another_transaction_is_tried_again_after_a_pause(journa
     waits = through(journal, Failing("transact_write_items", conflict, times=3, carry_out=False))
     assert journal.claim("vote.cast", {}, PLAN, "decision", tries(1))
     assert len(waits) == 3
-    assert all(wait < 0.1 for wait in waits)
+    assert all(wait <= 0.08 for wait in waits)
 
 
 def test_endless_conflicts_end_as_an_error_that_may_be_tried_again(journal):
     conflict = cancelled("None", "TransactionConflict", "None")
     waits = through(journal, Failing("transact_write_items", conflict, times=1_000, carry_out=False))
-    with pytest.raises(StoreUnavailableError, match="20 others came first"):
+    with pytest.raises(StoreUnavailableError, match="12 others came first"):
         journal.claim("vote.cast", {}, PLAN, "decision", tries(1))
-    assert sum(waits) < 8
+    assert sum(waits) < 13
 
 
 @pytest.mark.parametrize(
