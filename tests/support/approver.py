@@ -10,7 +10,8 @@ import urllib.request
 from collections.abc import Mapping
 from html import unescape
 
-import pyotp
+from pyotp import random_base32
+from pyotp.totp import TOTP
 
 from tests.support.workflow import Workflow
 
@@ -23,7 +24,7 @@ class Approver:
     def __init__(self, workflow: Workflow, name: str) -> None:
         self.name = name
         self._workflow = workflow
-        self._secret = pyotp.random_base32()
+        self._secret = random_base32()
         sns = workflow.client("sns")
         arn = json.loads(workflow.outputs["stack_outputs"]["AgentOpsData"]["ApproverTopics"])[name]
         if not sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]:
@@ -51,7 +52,7 @@ class Approver:
     def answer(self, link: str, *, reason: str = "", code: str | None = None) -> tuple[int, str]:
         """Send the page's form, with the code of this moment unless another is given; return status and page."""
         csrf = _FIELD.search(self.open(link)[1])
-        given = code if code is not None else pyotp.TOTP(self._secret).now()
+        given = code if code is not None else TOTP(self._secret).now()
         form = {"csrf": unescape(csrf[1]) if csrf else "", "reason": reason, "code": given}
         return _fetched(urllib.request.Request(link, urllib.parse.urlencode(form).encode()))
 
