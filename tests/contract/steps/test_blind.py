@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stacks.assets import stage_functions
-from tests.contract.steps.machine import FILE, LAMBDAS, ROOT
+from tests.contract.steps.machine import FILES, LAMBDAS, ROOT
 
 TELLING = re.compile(
     r"\blocal(?:host|_?stack|_target|_run)?\b|moto\b|endpoint_url|AWS_ENDPOINT|127\.0\.0\.1|0\.0\.0\.0|\bstacks\b"
@@ -21,7 +21,7 @@ def shipped() -> list[Path]:
     return sorted(path for path in LAMBDAS.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
 
-@pytest.mark.parametrize("path", [*shipped(), FILE], ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", [*shipped(), *FILES], ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_nothing_that_ships_knows_of_a_laptop(path):
     lines = path.read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if TELLING.search(line)] == []
