@@ -97,7 +97,8 @@ def one_request_at_a_time(aws, monkeypatch):
     monkeypatch.setattr(DynamoHandler, "call_action", call_action)
 
 
-def test_sixteen_racing_claims_make_one_decision(log, one_request_at_a_time):
+@pytest.mark.usefixtures("one_request_at_a_time")
+def test_sixteen_racing_claims_make_one_decision(log):
     begin = threading.Barrier(16)
 
     def decide(number: int) -> bool:
@@ -114,7 +115,8 @@ def test_sixteen_racing_claims_make_one_decision(log, one_request_at_a_time):
 
 
 @pytest.mark.slow
-def test_sixteen_plans_at_once_are_all_in_the_index(log, one_request_at_a_time):
+@pytest.mark.usefixtures("one_request_at_a_time")
+def test_sixteen_plans_at_once_are_all_in_the_index(log):
     plans = [f"p-{number:016x}" for number in range(16)]
     begin = threading.Barrier(16)
 
