@@ -5,31 +5,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
-from stacks.local.emulation.sagemaker.faults import Faults
-from stacks.local.fault_control import with_fault_control
 from stacks.local.mail_links import with_mail_links
 from stacks.local.web import LocalServer, QuietHandler, only_local_names
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 class _Handler(QuietHandler, MotoRequestHandler):
     """Moto's handling of header names, without its log."""
 
 
-def start_endpoint(port: int, faults: Callable[[], Faults] | None = None) -> LocalServer:
-    """Serve the emulated AWS, empty, on `port` (0: any free one), with a switch for `faults` if there are any.
+def start_endpoint(port: int, controls: Iterable[Callable[[WSGIApplication], WSGIApplication]] = ()) -> LocalServer:
+    """Serve the emulated AWS, empty, on `port` (0: any free one); `controls` put paths of their own before it.
 
     Raises `PortInUseError`.
     """
     forget_everything()
-    app = with_mail_links(DomainDispatcherApplication(create_backend_app))
-    if faults is not None:
-        app = with_fault_control(app, faults)
+    app: WSGIApplication = with_mail_links(DomainDispatcherApplication(create_backend_app))
+    for control in controls:
+        app = control(app)
     return LocalServer(only_local_names(app), port, option="--port", handler=_Handler)
 
 

@@ -13,13 +13,13 @@ from typing import Any, Self
 
 from stacks.local import emulation
 from stacks.local.api_servers import ApiServers
-from stacks.local.emulation import cloudwatch
+from stacks.local.emulation import cloudwatch, schedules
 from stacks.local.emulation.hooks import Hooks
 from stacks.local.emulation.sagemaker import control_plane
-from stacks.local.emulation.sagemaker.faults import Faults
 from stacks.local.endpoint import forget_everything, start_endpoint
 from stacks.local.errors import LocalTargetError
 from stacks.local.fault_control import PATH as FAULTS_PATH
+from stacks.local.fault_control import with_fault_control
 from stacks.local.functions.logs import LogWriter
 from stacks.local.functions.runner import FunctionRunner
 from stacks.local.functions.worker import Surroundings
@@ -28,6 +28,8 @@ from stacks.local.layers import RUNTIME, LayerStore
 from stacks.local.model_hook import ModelHook
 from stacks.local.model_server import ModelServer, PlanReply
 from stacks.local.model_server.containers import Containers
+from stacks.local.schedule_control import PATH as SCHEDULES_PATH
+from stacks.local.schedule_control import with_schedule_control
 from stacks.local.synthesis import bytecode_folder, cached_assembly
 from stacks.local.template.assembly import Stack, read_assembly
 from stacks.local.template.deploy import Deployment, deploy
@@ -38,6 +40,7 @@ from stacks.local.winding_down import Retries, stop_executions
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 _ALARMS_EVERY_S = 5.0
+_SCHEDULES_EVERY_S = 1.0
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -110,7 +113,11 @@ class LocalTarget:
         stacks = read_assembly(assembly)
         region = stacks[0].region
         self._progress("starting the emulated AWS")
-        endpoint = self._serve(start_endpoint(self._ports[0], partial(_faults, region)))
+        controls = [
+            partial(with_fault_control, faults=lambda: control_plane(ACCOUNT, region).faults),
+            partial(with_schedule_control, account=ACCOUNT, region=region),
+        ]
+        endpoint = self._serve(start_endpoint(self._ports[0], controls))
         self._cleanup.callback(forget_everything)
         inbox = self._serve(LocalServer(only_local_names(self.inbox.serve), self._ports[1], option="--inbox-port"))
         layers = LayerStore(self._root / "requirements", self._cache / "layers")
@@ -123,7 +130,9 @@ class LocalTarget:
         ledger = self.deployment.ledger
         self.functions.use(ledger.functions, layers.ensure(ledger.layers_needed()))
         self._start_models(models, aws)
-        self._watch_alarms(region)
+        # An alarm whose data has stopped changes its state as time passes.
+        self._every(_ALARMS_EVERY_S, "alarms", emulation.evaluate_alarms, region)
+        self._every(_SCHEDULES_EVERY_S, "schedules", schedules.fire_due, region)
         self.outputs = self._describe(stacks, endpoint.url, inbox.url)
 
     def _emulate(self, target: Target, models: ModelHook) -> Clients:
@@ -186,15 +195,15 @@ class LocalTarget:
             self.models.url, frozenset(e["NIM_PLANNER_ENDPOINT"] for e in environments if e.get("NIM_PLANNER_ENDPOINT"))
         )
 
-    def _watch_alarms(self, region: str) -> None:
-        """Look at every alarm as time passes: one whose data has stopped changes its state too."""
+    def _every(self, seconds: float, name: str, work: Callable[[str, str], object], region: str) -> None:
+        """Do `work` for this account and region again and again, on a thread of its own."""
         stopping = threading.Event()
 
         def watch() -> None:
-            while not stopping.wait(_ALARMS_EVERY_S):
-                emulation.evaluate_alarms(ACCOUNT, region)
+            while not stopping.wait(seconds):
+                work(ACCOUNT, region)
 
-        watcher = threading.Thread(target=watch, name="alarms", daemon=True)
+        watcher = threading.Thread(target=watch, name=name, daemon=True)
         watcher.start()
         self._cleanup.callback(watcher.join)
         self._cleanup.callback(stopping.set)
@@ -205,6 +214,7 @@ class LocalTarget:
         return {
             "endpoint_url": endpoint_url,
             "faults_url": endpoint_url + FAULTS_PATH,
+            "schedules_url": endpoint_url + SCHEDULES_PATH,
             "region": stacks[0].region,
             "account": ACCOUNT,
             "state_machines": {
@@ -224,10 +234,6 @@ class LocalTarget:
 def _output(deployed: Deployment, name: str) -> Any:
     """The stacks' output of this name, or None."""
     return next((outputs[name] for outputs in deployed.outputs.values() if name in outputs), None)
-
-
-def _faults(region: str) -> Faults:
-    return control_plane(ACCOUNT, region).faults
 
 
 def _stand_in() -> PlanReply:

@@ -121,11 +121,19 @@ def send_to_targets(self: Rule, original_event: Any, transform_input: object = N
     deliver goes to the target's dead-letter queue with the reason in the message's attributes.
     """
     del transform_input
-    if not self.event_pattern.matches_event(original_event):
-        return
-    for target in list(self.targets):
-        delivery = _Delivery(self, target, original_event)
-        runtime.in_background(f"rule-{self.name}", delivery.run)
+    if self.event_pattern.matches_event(original_event):
+        _deliver(self, original_event)
+
+
+def _deliver(rule: Rule, event: dict[str, Any]) -> None:
+    for target in list(rule.targets):
+        runtime.in_background(f"rule-{rule.name}", _Delivery(rule, target, event).run)
+
+
+def fire(rule: Rule) -> None:
+    """Send a scheduled rule's event to its own targets; nobody else on the bus sees it."""
+    backend = events_backends[rule.account_id][rule.region_name]
+    _deliver(rule, _event(backend, "aws.events", "Scheduled Event", {}, {"Resources": [rule.arn]}))
 
 
 class _Delivery:
