@@ -106,7 +106,7 @@ def test_a_kill_switch_that_is_not_there_is_missing(deployment):
 def test_somebody_must_hear_the_operations_topic(deployment):
     topic = deployment.outputs["OperationsTopicArn"]
     assert look_at_topic(deployment, topic).state is State.MISSING
-    deployment.session.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="ops@example.com")
+    deployment.session.client("sns").subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15555550100")
     assert look_at_topic(deployment, topic).state is State.OK
 
 
