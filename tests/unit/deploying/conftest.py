@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -101,3 +102,11 @@ def _tables() -> None:
 
 def _schema(partition: str, sort: str) -> list:
     return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what sets the emulated AWS up for each test to the full run."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.slow)
