@@ -24,6 +24,8 @@ def root(tmp_path: Path) -> Path:
         path = tmp_path / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x = 1\n")
+    (tmp_path / "cdk.json").write_text('{"context": {"agentops": {"execute_allowed": false}}}')
+    (tmp_path / "policies" / "guardrails.yaml").write_text("environments:\n  dev:\n    traffic:\n      wait_s: 600\n")
     return tmp_path
 
 
