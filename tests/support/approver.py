@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,6 +16,7 @@ from pyotp.totp import TOTP
 
 from tests.support.workflow import Workflow
 
+_MAIL_S = 30.0
 _FIELD = re.compile(r'<input[^>]*name="csrf"[^>]*value="([^"]+)"')
 
 
@@ -42,8 +44,13 @@ class Approver:
 
     def links(self, plan_id: str) -> list[str]:
         """Return the newest mail's links for a plan: to approve, and to decline."""
-        mail = next(mail for mail in self.mails() if plan_id in mail["body"] and "/approvals/" in mail["body"])
-        return re.findall(r"http\S+/approvals/\S+", mail["body"])
+        deadline = time.monotonic() + _MAIL_S
+        while time.monotonic() < deadline:
+            for mail in self.mails():
+                if plan_id in mail["body"] and "/approvals/" in mail["body"]:
+                    return re.findall(r"http\S+/approvals/\S+", mail["body"])
+            time.sleep(0.05)
+        raise AssertionError(f"{self.name} got no mail about {plan_id} within {_MAIL_S:.0f} s")
 
     def open(self, link: str) -> tuple[int, str]:
         """Return the status and the page behind a link."""
