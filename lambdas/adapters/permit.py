@@ -18,7 +18,7 @@ from lambdas.core.contracts.plan import PlanRecord
 from lambdas.core.contracts.steps import ExecutionRef, Purpose
 from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.deploying.answering import is_automatic
-from lambdas.core.deploying.permission import approval_fault
+from lambdas.core.deploying.permission import approval_fault, unchecked_fault
 from lambdas.core.deploying.way_back import Undo
 from lambdas.core.errors import NeedsPersonError, PreconditionError
 from lambdas.core.guardrails import EndpointState, check
@@ -37,7 +37,7 @@ def permit_deployment(journal: Journal, execution: ExecutionRef) -> Permit:
     """Return the permit to carry the plan out, its lease taken.
 
     Raises PreconditionError for whatever does not hold now (execution not asked or not allowed, a guardrail, the kill
-    switch, approval, the live state that people were shown), LeaseBusyError where another plan holds the endpoint,
+    switch, approval, the live state that people were shown or the plan was checked against), LeaseBusyError where another plan holds the endpoint,
     RecordError for a plan that was changed after it was recorded.
     """
     intent = journal.plans.load(Intent, journal.plan_id, "intent")
@@ -58,6 +58,11 @@ def permit_deployment(journal: Journal, execution: ExecutionRef) -> Permit:
         message = f"guardrails deny {journal.plan_id} now: {denial(verdict)}"
         raise PreconditionError(message)
     require_approval(journal, verdict.approval, record.digest, live, requester_of(journal, intent).name)
+    checked = journal.plans.find(Verdict, journal.plan_id, "verdict")
+    fault = unchecked_fault(checked, record.digest, live.config_name if live else "")
+    if fault:
+        message = f"{record.plan.endpoint}: {fault}"
+        raise PreconditionError(message)
     return Permit(record, verdict, live)
 
 

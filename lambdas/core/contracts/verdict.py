@@ -34,3 +34,6 @@ class Verdict(Contract):
     approval: ApprovalNeed | None
     plan_digest: Sha256
     policy_digest: Sha256
+    live_config: str | None = None
+    """The configuration that the endpoint ran when this was said, empty where there was no endpoint; None in older
+    records, which say nothing of it."""

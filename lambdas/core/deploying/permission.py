@@ -1,10 +1,10 @@
-"""Did people allow exactly this? Read off their recorded votes, never off the message that woke a step."""
+"""Did people, and the rules, allow exactly this? Read off the records, never off the message that woke a step."""
 
 from collections.abc import Iterable
 
 from lambdas.core.approving.quorum import counted, is_requester
 from lambdas.core.contracts.approval import ApprovalRequest, Decision, Vote
-from lambdas.core.contracts.verdict import ApprovalNeed
+from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.policies import Approver
 from lambdas.core.policies.approvals import ASSURANCES
 
@@ -43,6 +43,20 @@ def approval_fault(
         given = ", ".join(sorted(valid)) or "nobody"
         return f"policy asks for {need.needed} of {', '.join(need.approvers)} now; approved have {given}"
     return ""
+
+
+def unchecked_fault(checked: Verdict | None, digest: str, live_config: str) -> str:
+    """Return why the verdict that let the run go on does not cover this change, in words; empty when it does.
+
+    It covers one plan on one live configuration: whoever changed the endpoint since, by hand or by another plan, did
+    so unseen by the rules, the people and the dry run of this one. `live_config` is empty where there is no endpoint.
+    """
+    if checked is None or checked.plan_digest != digest:
+        return "the guardrails have not been asked about this plan"
+    if checked.live_config == live_config:
+        return ""
+    before = "nobody noted what" if checked.live_config is None else checked.live_config or "nothing"
+    return f"it ran {before} when the plan was checked, and runs {live_config or 'nothing'} now: start the plan anew"
 
 
 def _is_strong(given: str, asked: str) -> bool:

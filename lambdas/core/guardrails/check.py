@@ -22,6 +22,7 @@ def check(plan: Plan, facts: Facts, policies: PolicySet) -> Verdict:
     rulings = {name: rule(case) for name, rule in RULES.items()}
     rulings |= {rule.id: approval_ruling(case, rule) for rule in policies.approvals.rules}
     outcomes = {ruling.outcome for ruling in rulings.values()}
+    live = facts.existing_endpoint
     outcome = "deny" if "deny" in outcomes else "needs_approval" if "needs_approval" in outcomes else "allow"
     return Verdict(
         outcome=outcome,
@@ -32,6 +33,7 @@ def check(plan: Plan, facts: Facts, policies: PolicySet) -> Verdict:
         approval=approval_need(case) if outcome == "needs_approval" else None,
         plan_digest=plan.digest(),
         policy_digest=policies.digest,
+        live_config=live.config_name if live else "",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 
 from lambdas.adapters.anchors import AnchoredJournal
-from lambdas.adapters.endpoints import view_endpoint
+from lambdas.adapters.endpoints import live_endpoint, view_endpoint
 from lambdas.adapters.waits import find_wait
 from lambdas.apply_deployment.handler import handler as apply
 from lambdas.await_endpoint.handler import handler as await_endpoint
@@ -22,12 +22,13 @@ from lambdas.core.contracts.plan import Plan, PlanRecord, TrafficPolicy
 from lambdas.core.contracts.records import PlanHead
 from lambdas.core.contracts.steps import ExecutionRef
 from lambdas.core.deploying.view import is_settled
+from lambdas.core.guardrails import check
 from lambdas.roll_back.handler import handler as roll_back
 from lambdas.verify_deployment.handler import handler as verify
 from lambdas.verify_rollback.handler import handler as verify_rollback
 from stacks.local.emulation.sagemaker import control_plane
 from stacks.local.emulation.sagemaker.faults import Fault
-from tests.unit.guardrails.factory import a_plan
+from tests.unit.guardrails.factory import a_plan, policies, some_facts
 
 AT = "2026-11-18T10:00:00.000000Z"
 CONTEXT = SimpleNamespace(function_name="step")
@@ -67,6 +68,11 @@ class Stage:
     @property
     def events(self) -> list[str]:
         return [entry.fact.event for entry in self.journal._audit.entries(self.plan_id)]
+
+    def check(self) -> None:
+        """Put the verdict on record, against what is live now, as Check Guardrails does."""
+        live = live_endpoint(self.plan.endpoint)
+        self.save("verdict", check(self.plan, some_facts(existing_endpoint=live), policies()))
 
     def apply(self) -> Any:
         return apply(self.given, CONTEXT)
@@ -159,6 +165,7 @@ def staged(number: int = 1, plan: Plan | None = None, *, execute: bool = True, e
     )
     stage.save("intent", intent)
     stage.save("plan", PlanRecord(plan_id=stage.plan_id, digest=plan.digest(), plan=plan))
+    stage.check()
     return stage
 
 

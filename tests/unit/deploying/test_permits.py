@@ -14,7 +14,7 @@ from lambdas.core.contracts.intent import Requester
 from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.errors import PreconditionError
 from lambdas.core.guardrails import check
-from tests.unit.deploying.stage import QUICK, Stage, sagemaker, staged
+from tests.unit.deploying.stage import QUICK, Stage, dev_plan, sagemaker, staged
 from tests.unit.guardrails.factory import a_plan, policies, some_facts
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -135,3 +135,24 @@ def test_an_endpoint_that_changed_after_the_yes_needs_a_new_one(stage):
     with pytest.raises(PreconditionError, match="was changed since approvers were shown it"):
         stage.apply()
     assert len(sagemaker().list_models()["Models"]) == models
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_plan_that_needs_nobody_is_not_applied_to_an_endpoint_that_changed_since_it_was_checked(live):
+    if live:
+        staged(1, dev_plan()).deployed()
+    late = staged(2, dev_plan(instance_type="ml.g6.2xlarge"))
+    other = staged(3, dev_plan(instance_count=2))
+    other.deployed()
+    with pytest.raises(PreconditionError, match=f"and runs {other.record.config_after} now: start the plan anew"):
+        late.apply()
+    assert late.events.count("deployment.started") == 0
+    late.check()
+    late.apply()
+    assert late.record.config_before == other.record.config_after
+
+
+def test_a_plan_without_a_verdict_of_its_own_is_not_applied():
+    stage = staged(plan=dev_plan())
+    stage.save("verdict", check(dev_plan(instance_count=2), some_facts(), policies()))
+    refused(stage, "the guardrails have not been asked about this plan")
