@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -134,18 +135,40 @@ class Workflow:
             plan_id = self._plan_of(arn)
             if plan_id and "wait" in self.records(plan_id) and "approval" in self.records(plan_id):
                 return plan_id
+            found = self.client("stepfunctions").describe_execution(executionArn=arn)
+            assert found["status"] == "RUNNING", f"{arn} asked nobody: {found.get('cause')}"
             time.sleep(_LOOK_AGAIN_S)
         raise AssertionError(f"{arn} has asked nobody after {RUN_S:.0f} s")
 
-    def fault(self, name: str, *, times: int = 1) -> None:
-        """Set a fault of SageMaker's for the next changes; 0 times clears it."""
+    def fault(self, name: str, *, times: int = 1, endpoint: str | None = None) -> None:
+        """Set a fault of SageMaker's for the next changes, of any endpoint unless one is named; 0 times clears it."""
         address = self.outputs["faults_url"]
+        wanted = {"name": name, "times": times, "endpoint": endpoint}
         asked = (
-            urllib.request.Request(address, json.dumps({"name": name, "times": times}).encode(), method="POST")
+            urllib.request.Request(address, json.dumps(wanted).encode(), method="POST")
             if times
             else urllib.request.Request(f"{address}?name={name}", method="DELETE")
         )
         urllib.request.urlopen(asked, timeout=10).close()
+
+    def sweep(self) -> None:
+        """Let the sweeper's schedule be due now."""
+        address = self.outputs["schedules_url"]
+        with urllib.request.urlopen(address, timeout=10) as reply:
+            [rule] = [one["name"] for one in json.loads(reply.read()) if "sweep" in one["name"]]
+        fire = urllib.request.Request(f"{address}?name={urllib.parse.quote(rule)}", method="POST")
+        urllib.request.urlopen(fire, timeout=10).close()
+
+    def closed(self, arn: str) -> dict[str, Any]:
+        """Return the head of a stopped execution's plan, once the sweeper has closed it."""
+        plan_id = self._plan_of(arn)
+        deadline = time.monotonic() + RUN_S
+        while time.monotonic() < deadline:
+            head = self.records(plan_id).get("head", {})
+            if head.get("end"):
+                return head
+            time.sleep(_LOOK_AGAIN_S)
+        raise AssertionError(f"{arn} was stopped and {plan_id} is still open after {RUN_S:.0f} s")
 
     def tries_of(self, arn: str, state: str) -> int:
         """Return how often an execution invoked the function of one of its states."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
 from stacks.local.target import LocalTarget
+from tests.support.approver import Approver
+from tests.support.asking import PRODUCTION, Asking
 from tests.support.dynamodb_edge import DynamoDbEdge
 from tests.support.planner import ScriptedPlanner
 from tests.support.slot import SLOT
@@ -39,6 +42,20 @@ def workflow() -> Workflow:
 def edge() -> DynamoDbEdge:
     """DynamoDB, reached through a way that fails as asked."""
     return SLOT.take(boot)[1]
+
+
+@pytest.fixture(scope="module")
+def people(workflow: Workflow) -> dict[str, Approver]:
+    """The approvers of production, by id, subscribed and enrolled."""
+    return {name: Approver(workflow, name) for name in PRODUCTION}
+
+
+@pytest.fixture
+def asking(workflow: Workflow, people: dict[str, Approver]) -> Iterator[Asking]:
+    """Changes that wait for people. What a test leaves waiting is stopped, for production allows one at a time."""
+    asking = Asking(workflow, people)
+    yield asking
+    asking.stop_all()
 
 
 def intent_for(application: str, env: str = "staging") -> dict[str, str]:

@@ -1,0 +1,86 @@
+"""How a question to people ends, when it is not a plain yes or no: through the machine, the mails, the pages."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cli.__main__ import main
+from cli.health import laptop
+from tests.support.asking import LEAD, OWNER, Asking
+from tests.support.clock import half_a_minute_passes, the_time_to_answer_passes
+from tests.support.workflow import Workflow
+
+pytestmark = pytest.mark.slow
+
+
+def nothing_is_made(workflow: Workflow, endpoint: str) -> bool:
+    sagemaker = workflow.client("sagemaker")
+    return not (
+        sagemaker.list_endpoints(NameContains=endpoint)["Endpoints"]
+        or sagemaker.list_endpoint_configs(NameContains=endpoint)["EndpointConfigs"]
+        or sagemaker.list_models(NameContains=endpoint)["Models"]
+    )
+
+
+def impatient(workflow: Workflow) -> str:
+    """A machine like the deployed one that gives people five seconds."""
+    client = workflow.client("stepfunctions")
+    deployed = client.describe_state_machine(stateMachineArn=workflow.machine)
+    definition = json.loads(deployed["definition"])
+    definition["States"]["Request Approval"]["TimeoutSeconds"] = 5
+    made = client.create_state_machine(name="impatient", definition=json.dumps(definition), roleArn=deployed["roleArn"])
+    return str(made["stateMachineArn"])
+
+
+def test_silence_is_a_no_when_the_machine_gives_up_waiting(workflow: Workflow, asking: Asking):
+    waiting = asking.begin("silent-night", machine=impatient(workflow))
+    links = asking.links(waiting)
+    seen = workflow.wait(waiting.arn).ended("expired")
+    assert "silence is a no" in seen.line
+    assert "Close Approval" in workflow.states_of(waiting.arn)
+    assert asking.people[LEAD].open(links[0])[0] == 410
+    assert asking.people[LEAD].answer(links[0])[0] == 410
+    assert nothing_is_made(workflow, "silent-night-prod")
+
+
+def test_silence_is_a_no_when_the_sweeper_sees_that_the_time_is_over(workflow: Workflow, asking: Asking):
+    waiting = asking.begin("swept")
+    assert asking.approve(waiting, LEAD) == [200]
+    the_time_to_answer_passes(workflow, waiting.plan_id)
+    half_a_minute_passes(workflow, OWNER)
+    assert asking.people[OWNER].answer(asking.links(waiting, OWNER)[0])[0] == 410
+    assert asking.decision(waiting) is None
+    workflow.sweep()
+    workflow.wait(waiting.arn).ended("expired")
+    assert nothing_is_made(workflow, "swept-prod")
+
+
+def test_a_plan_is_withdrawn_while_it_waits(workflow: Workflow, asking: Asking, monkeypatch, tmp_path, capsys):
+    (tmp_path / "outputs.json").write_text(json.dumps(workflow.outputs))
+    monkeypatch.setattr(laptop, "OUTPUTS", tmp_path / "outputs.json")
+    waiting = asking.begin("withdrawn")
+    links = asking.links(waiting)
+    assert main(["plans", "withdraw", waiting.plan_id, "--reason", "wrong model", "--local"]) == 0
+    seen = workflow.wait(waiting.arn).ended("withdrawn")
+    assert "wrong model" in seen.line
+    status, page = asking.people[LEAD].open(links[0])
+    assert status == 410
+    assert "wrong model" in page
+    assert main(["plans", "withdraw", waiting.plan_id, "--reason", "again", "--local"]) == 0
+    assert seen.audited.count("decision.made") == 1
+    assert "wrong model" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_who_guesses_five_times_is_locked_out_and_the_others_are_not(workflow: Workflow, asking: Asking):
+    waiting = asking.begin("guessed")
+    lead = asking.people[LEAD]
+    approve, decline = asking.links(waiting)
+    statuses = [lead.answer(approve, code=code)[0] for code in ("000000", "000001", "000002", "000003", "000004")]
+    assert statuses == [403] * 5
+    assert "locked" in lead.open(approve)[1]
+    assert [lead.answer(approve)[0], lead.answer(decline, reason="no")[0]] == [403, 403]
+    assert asking.decline(waiting) == 200
+    seen = workflow.wait(waiting.arn).ended("declined")
+    assert seen.audited.count("code.tried") == 6
