@@ -37,8 +37,8 @@ def permit_deployment(journal: Journal, execution: ExecutionRef) -> Permit:
     """Return the permit to carry the plan out, its lease taken.
 
     Raises PreconditionError for whatever does not hold now (execution not asked or not allowed, a guardrail, the kill
-    switch, approval, the live state that people were shown or the plan was checked against), LeaseBusyError where another plan holds the endpoint,
-    RecordError for a plan that was changed after it was recorded.
+    switch, approval, the live state that people were shown, or that the plan was checked against), LeaseBusyError
+    where another plan holds the endpoint, RecordError for a plan that was changed after it was recorded.
     """
     intent = journal.plans.load(Intent, journal.plan_id, "intent")
     record = journal.plans.plan(journal.plan_id)

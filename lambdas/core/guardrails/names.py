@@ -8,11 +8,14 @@ _MAX_KEY, _MAX_VALUE = 128, 256
 
 
 def endpoint_name(case: Case) -> Ruling:
-    """Deny a name that is too long to derive others from, or is not this application's in this environment."""
+    """Deny a name that is reserved, too long to derive others from, or not this application's in this environment."""
     plan, naming = case.plan, case.policies.guardrails.naming
     if len(plan.endpoint) > naming.max_length:
         message = f"{plan.endpoint} has {len(plan.endpoint)} characters; {naming.max_length} are allowed"
         return Ruling("deny", message, "guardrails.yaml#/naming/max_length")
+    if reserved := [prefix for prefix in naming.reserved_prefixes if plan.endpoint.startswith(prefix)]:
+        message = f"{plan.endpoint} begins with {reserved[0]}, as the alarms of AgentOps itself do: name it otherwise"
+        return Ruling("deny", message, "guardrails.yaml#/naming/reserved_prefixes")
     fits = naming.fits(plan.endpoint, plan.application, plan.env)
     right = [naming.endpoint(plan.application, plan.env), f"{plan.application}--words-{plan.env}"]
     shown = " or ".join(name for name in right if naming.fits(name, plan.application, plan.env))

@@ -148,6 +148,8 @@ class Naming(Contract):
     endpoint_template: Annotated[str, Field(pattern=r"^[a-z0-9{}-]*\{application\}[a-z0-9{}-]*$")]
     endpoint_pattern: str
     max_length: Annotated[int, Field(ge=10, le=63)]
+    reserved_prefixes: tuple[Annotated[str, Field(min_length=1, max_length=20)], ...]
+    """How no endpoint's name may begin: its alarms would be taken for somebody else's."""
 
     @field_validator("endpoint_pattern")
     @classmethod

@@ -82,6 +82,8 @@ def test_all_findings_come_at_once():
             "the name is like chatbot-x-staging or chatbot-x--words-staging",
         ),
         ({"application": "chatbot"}, "endpoint-name", "the endpoint is chatbot-x-staging; for chatbot in staging"),
+        ({"application": "system", "endpoint": "system-staging"}, "endpoint-name", "begins with system-"),
+        ({"application": "agentops-x", "endpoint": "agentops-x-staging"}, "endpoint-name", "begins with agentops-"),
         ({"endpoint": "chatbot-x-" + "b" * 40 + "-staging"}, "endpoint-name", "has 58 characters; 54 are allowed"),
         ({"citations": ()}, "evidence", "cites 0 passages; staging wants 1 at least"),
     ],
