@@ -41,12 +41,10 @@ class AlarmEvents(Construct):
             machine, dead_letter_queue=dead_letters, max_event_age=Duration.hours(24), retry_attempts=185
         )
         own = f"arn:{Aws.PARTITION}:cloudwatch:{Aws.REGION}:{Aws.ACCOUNT_ID}:alarm:{_OURS}"
-        self.rule_name = f"{configuration.names_prefix}-alarm-fired"
-        """The name as metrics carry it."""
         self.rule = events.Rule(
             self,
             "Rule",
-            rule_name=self.rule_name,
+            rule_name=f"{configuration.names_prefix}-alarm-fired",
             description="Start a rollback for each alarm of a deployment that fires",
             event_pattern=events.EventPattern(
                 source=["aws.cloudwatch"],

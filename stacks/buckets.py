@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -50,6 +51,7 @@ class Buckets(Construct):
             server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix="audit/",
         )
+        _only_add(self.audit)
 
 
 def private_bucket(scope: Construct, bucket_id: str, **more: Any) -> s3.Bucket:
@@ -64,6 +66,34 @@ def private_bucket(scope: Construct, bucket_id: str, **more: Any) -> s3.Bucket:
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         removal_policy=RemovalPolicy.RETAIN,
         **more,
+    )
+
+
+def _only_add(bucket: s3.Bucket) -> None:
+    """Refuse everybody, an administrator too, until somebody changes this policy, which CloudTrail records.
+
+    The lock keeps a version; it does not keep a newer one, or a delete marker, from being put over it.
+    """
+    anybody, anchors = cast(iam.IPrincipal, iam.AnyPrincipal()), [bucket.arn_for_objects("anchors/*")]
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="PutOnce",
+            effect=iam.Effect.DENY,
+            actions=["s3:PutObject"],
+            principals=[anybody],
+            resources=anchors,
+            # S3 user guide, "Enforce conditional writes on Amazon S3 buckets".
+            conditions={"Null": {"s3:if-none-match": "true"}},
+        )
+    )
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="NeverRemove",
+            effect=iam.Effect.DENY,
+            actions=["s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+            principals=[anybody],
+            resources=anchors,
+        )
     )
 
 

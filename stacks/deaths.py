@@ -88,7 +88,8 @@ def _died(machine_arns: list[str]) -> dict[str, Any]:
     return {
         "stateMachineArn": machine_arns,
         "$or": [
-            {"status": ["FAILED"], "error": [{"anything-but": chosen}]},
+            # Step Functions' published event of a failed execution has no error at all.
+            {"status": ["FAILED"], "error": [{"anything-but": chosen}, {"exists": False}]},
             {"status": ["TIMED_OUT", "ABORTED"]},
         ],
     }

@@ -35,12 +35,10 @@ class EndpointEvents(Construct):
         self, scope: Construct, *, configuration: Configuration, resume: lambda_.Version, dead_letters: sqs.Queue
     ) -> None:
         super().__init__(scope, "EndpointEvents")
-        self.rule_name = f"{configuration.names_prefix}-endpoint-changed"
-        """The name as metrics carry it."""
         self.rule = events.Rule(
             self,
             "Rule",
-            rule_name=self.rule_name,
+            rule_name=f"{configuration.names_prefix}-endpoint-changed",
             description="Look at whoever waits for an endpoint that changed",
             event_pattern=events.EventPattern(
                 source=["aws.sagemaker"],
@@ -67,12 +65,10 @@ class Sweeps(Construct):
         dead_letters: sqs.Queue,
     ) -> None:
         super().__init__(scope, "Sweeps")
-        self.rule_names = tuple(f"{configuration.names_prefix}-sweep-{why}" for why in ("schedule", "death"))
-        """The names as metrics carry them."""
         self.schedule = events.Rule(
             self,
             "Schedule",
-            rule_name=self.rule_names[0],
+            rule_name=f"{configuration.names_prefix}-sweep-schedule",
             description="Finish what lost events and broken runs left open",
             schedule=events.Schedule.rate(SWEEP_EVERY),
             # What is late by a period is done by the next sweep. A scheduled event's own detail is an empty object,
@@ -82,7 +78,7 @@ class Sweeps(Construct):
         self.deaths = events.Rule(
             self,
             "Deaths",
-            rule_name=self.rule_names[1],
+            rule_name=f"{configuration.names_prefix}-sweep-death",
             description="Finish what an execution left open that ended badly",
             event_pattern=events.EventPattern(
                 source=["aws.states"],
@@ -113,12 +109,10 @@ class Starts(Construct):
         dead_letters: sqs.Queue,
     ) -> None:
         super().__init__(scope, "Starts")
-        self.rule_name = f"{configuration.names_prefix}-execution-started"
-        """The name as metrics carry it."""
         self.rule = events.Rule(
             self,
             "Rule",
-            rule_name=self.rule_name,
+            rule_name=f"{configuration.names_prefix}-execution-started",
             description="Record who started an execution, as CloudTrail saw it",
             event_pattern=events.EventPattern(
                 source=["aws.states"],

@@ -64,12 +64,10 @@ class DeploymentRequests(Construct):
         target = targets.SfnStateMachine(
             machine, dead_letter_queue=self.dead_letters, max_event_age=Duration.hours(24), retry_attempts=185
         )
-        self.rule_name = f"{configuration.names_prefix}-deployment-requested"
-        """The name as metrics carry it: CloudFormation's Ref of a rule on an own bus is `BUS|NAME`."""
         self.rule = events.Rule(
             self,
             "Rule",
-            rule_name=self.rule_name,
+            rule_name=f"{configuration.names_prefix}-deployment-requested",
             description="Start a deployment for each DeploymentRequested event",
             event_bus=bus,
             event_pattern=events.EventPattern(detail_type=[REQUESTED]),

@@ -1,11 +1,13 @@
 """The alarms on the system itself, all of which tell the operations topic, and the dashboard.
 
-An alarm here means that somebody should look: a denied plan or an unclear intent is an answer and raises none.
+An alarm here means that somebody should look, and that nothing else tells of it. A denied plan or an unclear intent is
+an answer and raises none. A step that fails ends its run, which Record Outcome pages, or whose death is mailed
+(`stacks.deaths`): its errors, most of them refusals that were expected, would tell the same again, and less of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Duration
@@ -14,26 +16,30 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks.functions import DRAFT_PLAN, METRICS_NAMESPACE, RECORD_OUTCOME, SERVICE
+from stacks.functions import AWAIT_ENDPOINT, METRICS_NAMESPACE, RECORD_OUTCOME, SERVICE, STEPS
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_apigatewayv2 as apigatewayv2
     from aws_cdk import aws_events as events
+    from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
 
-    from stacks.events import DeploymentRequests
-    from stacks.functions import StepFunction
+    from stacks.functions import Step, StepFunction
 
 PERIOD = Duration.minutes(5)
-# The state machine tries a store's error again three times: fewer than four errors may be one run that ended well.
-_ERRORS_BEFORE_ALARM = 4
-_ERRORS_OF = {
-    # A busy NIM is expected and meets several runs at once. A run whose tries it used up pages by itself
-    # (PlannerFailed); this alarm is for three such runs together.
-    DRAFT_PLAN: 12,
+CALLED_BY_EVENTS = tuple(step for step in STEPS if step.invoked_by == "events")
+# Lambda tries an event three times, and so does a person who is told that the page failed.
+_TRIES = 3
+_ERRORS_BEFORE_ALARM: Mapping[Step, int] = {
     # It is what would have told about the others.
     RECORD_OUTCOME: 1,
+    # The state behind it looks for itself: a run goes on without it, late.
+    AWAIT_ENDPOINT: _TRIES,
+    **dict.fromkeys(CALLED_BY_EVENTS, _TRIES),
 }
 _THROTTLES_BEFORE_ALARM = 5
+_MOST_METRICS = 10
+"""What CloudWatch lets one alarm read (user guide, "Using metric math")."""
 
 
 class SystemAlarms(Construct):
@@ -50,60 +56,55 @@ class SystemAlarms(Construct):
         metric = cloudwatch.Metric(
             namespace=METRICS_NAMESPACE, metric_name="UnexpectedFailures", dimensions_map={"service": SERVICE}
         )
-        self._alarm("unexpected-failures", metric, "A deployment ended in a failure that no rule asked for.")
+        self._alarm("unexpected-failures", metric, "A run ended in a failure that no rule asked for.")
 
-    def watch_machine(self, machine: sfn.StateMachine, called: str) -> None:
-        """Executions (or rollbacks) that ended without Record Outcome, and starts that were refused."""
-        self._alarm(f"{called}-timed-out", machine.metric_timed_out(), f"Of {called}, one ran into its time limit.")
-        self._alarm(f"{called}-aborted", machine.metric_aborted(), f"Of {called}, somebody or something stopped one.")
-        self._alarm(f"{called}-throttled", machine.metric_throttled(), f"Step Functions slowed {called} down.")
+    def watch_machines(self, machines: Sequence[sfn.StateMachine]) -> None:
+        """Runs that Step Functions slowed down. Those that died without Record Outcome are mailed one by one."""
+        throttled = [machine.metric_throttled() for machine in machines]
+        self._alarm("runs-throttled", _together(throttled), "Step Functions slowed runs down.")
 
-    def watch_delivery(self, requests: DeploymentRequests, bus: events.EventBus) -> None:
-        """Events that started nothing."""
-        dead_letters = requests.dead_letters
+    def watch_delivery(self, dead_letters: sqs.Queue, rules: Sequence[events.CfnRule]) -> None:
+        """Events that reached nobody."""
         self._alarm(
             "undelivered-events",
             dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum"),
             "An event that a rule could not deliver waits in the dead-letter queue.",
         )
-        watched = {
-            "failed-invocations": ("FailedInvocations", "EventBridge could not start a deployment from an event."),
-            "lost-events": ("InvocationsFailedToBeSentToDlq", "An event started nothing and could not be kept either."),
-        }
-        for name, (metric_name, description) in watched.items():
-            metric = cloudwatch.Metric(
-                namespace="AWS/Events",
-                metric_name=metric_name,
-                # Both dimensions: a rule on another bus than the default one has no metrics under its name alone.
-                dimensions_map={"EventBusName": bus.event_bus_name, "RuleName": requests.rule_name},
-            )
-            self._alarm(name, metric, description)
+        lost = [_lost(rule) for rule in rules]
+        self._alarm("lost-events", _together(lost), "An event was not delivered and could not be kept either.")
 
-    def watch_function(self, step_function: StepFunction) -> None:
-        """A step that keeps failing, or keeps being refused by Lambda's concurrency limit."""
-        step, function = step_function.step, step_function.function
-        name = step.name.replace("_", "-")
+    def watch_page(self, api: apigatewayv2.HttpApi) -> None:
+        """Approval pages that did not come: the function failed, took too long or was refused."""
+        metric = api.metric_server_error()
+        self._alarm("approval-page-errors", metric, "People could not open or answer an approval.", threshold=_TRIES)
+
+    def watch_functions(self, functions: Mapping[Step, StepFunction]) -> None:
+        """Functions whose failure no run's end tells of."""
+        for step, threshold in _ERRORS_BEFORE_ALARM.items():
+            self._alarm(
+                f"{step.name.replace('_', '-')}-errors",
+                functions[step].function.metric_errors(),
+                f"Function {step.name} failed again and again." if threshold > 1 else f"Step {step.name} failed.",
+                threshold=threshold,
+            )
         self._alarm(
-            f"{name}-errors",
-            function.metric_errors(),
-            f"Step {step.name} failed more often than its retries absorb.",
-            threshold=_ERRORS_OF.get(step, _ERRORS_BEFORE_ALARM),
-        )
-        self._alarm(
-            f"{name}-throttles",
-            function.metric_throttles(),
-            f"Lambda refused to run step {step.name} again and again.",
+            "functions-throttled",
+            _together([functions[step].function.metric_throttles() for step in CALLED_BY_EVENTS]),
+            "Lambda refused again and again to run the functions that events call.",
             threshold=_THROTTLES_BEFORE_ALARM,
         )
 
-    def _alarm(self, name: str, metric: cloudwatch.Metric, description: str, threshold: int = 1) -> None:
+    def _alarm(self, name: str, metric: cloudwatch.IMetric, description: str, threshold: int = 1) -> None:
         """An alarm on the sum (or the metric's own statistic) of five minutes, quiet while there is no data."""
+        if isinstance(metric, cloudwatch.Metric):
+            statistic = metric.statistic if metric.statistic == "Maximum" else "Sum"
+            metric = metric.with_(period=PERIOD, statistic=statistic)
         alarm = cloudwatch.Alarm(
             self,
             name,
             alarm_name=f"{self._prefix}-{name}",
             alarm_description=f"{description} See docs/runbook.md.",
-            metric=metric.with_(period=PERIOD, statistic=metric.statistic if metric.statistic == "Maximum" else "Sum"),
+            metric=metric,
             threshold=threshold,
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -112,6 +113,35 @@ class SystemAlarms(Construct):
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)
         self.alarms.append(alarm)
+
+
+def _lost(rule: events.CfnRule) -> cloudwatch.Metric:
+    """What a rule could neither deliver nor keep.
+
+    EventBridge counts a rule of an own bus under both names, and never under CloudFormation's Ref, `BUS|NAME`.
+    """
+    bus = {"EventBusName": rule.event_bus_name} if rule.event_bus_name else {}
+    return cloudwatch.Metric(
+        namespace="AWS/Events",
+        metric_name="InvocationsFailedToBeSentToDlq",
+        dimensions_map={**bus, "RuleName": str(rule.name)},
+    )
+
+
+def _together(metrics: Sequence[cloudwatch.Metric]) -> cloudwatch.IMetric:
+    """The sum of several metrics over five minutes, each of which has data only when something happened."""
+    if len(metrics) > _MOST_METRICS:
+        raise ValueError(f"{len(metrics)} metrics are too many for one alarm, which reads at most {_MOST_METRICS}")
+    named = {f"m{number}": metric.with_(statistic="Sum") for number, metric in enumerate(metrics)}
+    filled = ", ".join(f"FILL({name}, 0)" for name in named)
+    return cast(
+        cloudwatch.IMetric,
+        cloudwatch.MathExpression(
+            expression=f"SUM([{filled}])",
+            using_metrics=cast("Mapping[str, cloudwatch.IMetric]", named),
+            period=PERIOD,
+        ),
+    )
 
 
 def dashboard(

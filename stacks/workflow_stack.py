@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import AssetHashType, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.alarm_events import AlarmEvents
@@ -29,10 +31,13 @@ from stacks.observability import SystemAlarms, dashboard
 from stacks.steps import wire
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_sqs as sqs
+    from aws_cdk import aws_stepfunctions as sfn
     from constructs import Construct
 
     from stacks.config import Configuration
     from stacks.data_stack import DataStack
+    from stacks.functions import Step
 
 
 class WorkflowStack(Stack):
@@ -80,30 +85,14 @@ class WorkflowStack(Stack):
             ).machine
             for name in ("deployment", "rollback")
         )
-        machines = [deployment, rollback]
-        requests = DeploymentRequests(self, configuration=configuration, bus=bus, machine=deployment)
-        letters = requests.dead_letters
-        Deaths(
-            self,
-            configuration=configuration,
-            machines=machines,
-            topic=data.operations.topic,
-            dead_letters=letters,
-        )
-        AlarmEvents(self, configuration=configuration, machine=rollback, dead_letters=letters)
-        resume, sweep, attest = (functions[step].version for step in (RESUME_ON_EVENT, SWEEP, ATTEST_REQUESTER))
-        EndpointEvents(self, configuration=configuration, resume=resume, dead_letters=letters)
-        Sweeps(self, configuration=configuration, machines=machines, sweep=sweep, dead_letters=letters)
-        Starts(self, configuration=configuration, machines=machines, attest=attest, dead_letters=letters)
+        queue = self._listen(configuration, data, bus, (deployment, rollback), functions)
         Knowledge(self, configuration, bucket=data.buckets.knowledge, logs_key=data.operations.key)
-
         alarms = SystemAlarms(self, prefix=configuration.names_prefix, topic=data.operations.topic)
         alarms.watch_outcomes()
-        alarms.watch_machine(deployment, "executions")
-        alarms.watch_machine(rollback, "rollbacks")
-        alarms.watch_delivery(requests, bus)
-        for function in functions.values():
-            alarms.watch_function(function)
+        alarms.watch_machines([deployment, rollback])
+        alarms.watch_delivery(queue, [one for one in self.node.find_all() if isinstance(one, events.CfnRule)])
+        alarms.watch_page(page.api)
+        alarms.watch_functions(functions)
         dashboard(
             self,
             name=configuration.names_prefix,
@@ -120,6 +109,31 @@ class WorkflowStack(Stack):
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
+
+    def _listen(
+        self,
+        configuration: Configuration,
+        data: DataStack,
+        bus: events.EventBus,
+        machines: tuple[sfn.StateMachine, sfn.StateMachine],
+        functions: Mapping[Step, StepFunction],
+    ) -> sqs.Queue:
+        """Make every rule that starts, wakes, attests or sweeps up runs; returns the queue of what they lose."""
+        deployment, rollback = machines
+        letters = DeploymentRequests(self, configuration=configuration, bus=bus, machine=deployment).dead_letters
+        Deaths(
+            self,
+            configuration=configuration,
+            machines=machines,
+            topic=data.operations.topic,
+            dead_letters=letters,
+        )
+        AlarmEvents(self, configuration=configuration, machine=rollback, dead_letters=letters)
+        resume, sweep, attest = (functions[step].version for step in (RESUME_ON_EVENT, SWEEP, ATTEST_REQUESTER))
+        EndpointEvents(self, configuration=configuration, resume=resume, dead_letters=letters)
+        Sweeps(self, configuration=configuration, machines=machines, sweep=sweep, dead_letters=letters)
+        Starts(self, configuration=configuration, machines=machines, attest=attest, dead_letters=letters)
+        return letters
 
 
 def _layer(scope: Construct, name: str, *, build: bool) -> lambda_.LayerVersion:

@@ -52,7 +52,7 @@ def test_every_bucket_is_private_encrypted_kept_and_refuses_plain_http(data: Jso
         assert bucket["BucketEncryption"], name
         assert data["Resources"][name]["DeletionPolicy"] == "Retain", name
         denied = [s for s in policies[name]["Statement"] if s["Effect"] == "Deny"]
-        assert {"Bool": {"aws:SecureTransport": "false"}} in [s["Condition"] for s in denied], name
+        assert {"Bool": {"aws:SecureTransport": "false"}} in [s.get("Condition") for s in denied], name
 
 
 @pytest.mark.parametrize("start", BUCKETS.values(), ids=BUCKETS)
@@ -67,6 +67,23 @@ def test_audit_objects_are_locked_as_the_strictest_environment_asks(data: Json) 
     assert audit["ObjectLockEnabled"] is True
     assert audit["ObjectLockConfiguration"]["Rule"]["DefaultRetention"] == {"Mode": "COMPLIANCE", "Days": 365}
     assert "LifecycleConfiguration" not in audit
+
+
+def test_an_anchor_is_put_once_and_removed_by_nobody(data: Json) -> None:
+    name, _ = named(data, "AWS::S3::Bucket", "BucketsAudit")
+    [policy] = [p for p in of_type(data, "AWS::S3::BucketPolicy").values() if p["Bucket"] == {"Ref": name}]
+    anchors = {"Fn::Join": ["", [{"Fn::GetAtt": [name, "Arn"]}, "/anchors/*"]]}
+    denied = {s["Sid"]: s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny" and "Sid" in s}
+    assert set(denied) == {"PutOnce", "NeverRemove"}
+    for one in denied.values():
+        assert (one["Principal"], one["Resource"]) == ({"AWS": "*"}, anchors)
+    # Every put that does not say `If-None-Match` is refused, a part of a multipart upload among them.
+    assert denied["PutOnce"]["Action"] == "s3:PutObject"
+    assert denied["PutOnce"]["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+    assert set(denied["NeverRemove"]["Action"]) == {
+        *("s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion")
+    }
+    assert "Condition" not in denied["NeverRemove"]
 
 
 def test_old_versions_of_knowledge_stay_for_a_while_and_then_go(data: Json) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from moto.events.models import EventPattern
@@ -23,18 +23,55 @@ def rule(workflow: Json) -> Json:
     return found
 
 
-def tells(workflow: Json, rule: Json, status: str, error: str | None, machine: str = MACHINE_ARN) -> bool:
-    """Does the rule pick the event that Step Functions sends for such an end?"""
+def picks(workflow: Json, rule: Json, event: Json) -> bool:
+    """Does the rule pick an event, with the template's references as they would be in the account of the examples?"""
     pattern = json.dumps(rule["EventPattern"])
     for reference, properties in of_type(workflow, "AWS::StepFunctions::StateMachine").items():
         arn = MACHINE_ARN.replace("agentops-deployment", properties["StateMachineName"])
         pattern = pattern.replace(json.dumps({"Ref": reference}), json.dumps(arn))
-    event: Any = {
-        "source": "aws.states",
-        "detail-type": "Step Functions Execution Status Change",
-        "detail": {"status": status, "stateMachineArn": machine, "error": error, "cause": None},
-    }
-    return EventPattern.load(pattern).matches_event(event)
+    return EventPattern.load(pattern).matches_event(cast("Any", event))
+
+
+def published(how: str, **detail: Any) -> Json:
+    """AWS's published event of such an end, of our machine, with values put into its detail; None takes one out."""
+    path = ROOT / "tests" / "events" / f"stepfunctions-execution-status-change.{how}.json"
+    event: Json = json.loads(path.read_text(encoding="utf-8"))
+    changed = {**event["detail"], "stateMachineArn": MACHINE_ARN, **detail}
+    return {**event, "detail": {name: value for name, value in changed.items() if value is not None}}
+
+
+def tells(workflow: Json, rule: Json, status: str, error: str | None, machine: str = MACHINE_ARN) -> bool:
+    """Does the rule pick such an end? Step Functions names error and cause where the execution has them."""
+    event = published("failed", status=status, error=error, cause=error and "why", stateMachineArn=machine)
+    return picks(workflow, rule, event)
+
+
+@pytest.mark.parametrize("how", ["failed", "timed-out", "aborted"])
+def test_an_end_without_an_error_is_told_in_the_very_shape_that_aws_publishes(
+    workflow: Json, rule: Json, how: str
+) -> None:
+    assert picks(workflow, rule, published(how))
+
+
+NEAR_MISSES: dict[str, Json] = {
+    "still running": published("running"),
+    "ended well": published("succeeded"),
+    "of a machine with a longer name": published("failed", stateMachineArn=f"{MACHINE_ARN}-2"),
+    "of a version of the machine": published("failed", stateMachineArn=f"{MACHINE_ARN}:1"),
+    "another detail-type": {**published("failed"), "detail-type": "Step Functions Activity Status Change"},
+    "put by somebody": {**published("failed"), "source": "custom.states"},
+    "a status in other letters": published("failed", status="failed"),
+}
+
+
+@pytest.mark.parametrize("near", NEAR_MISSES.values(), ids=NEAR_MISSES)
+def test_what_is_no_death_of_ours_is_not_told(workflow: Json, rule: Json, near: Json) -> None:
+    assert not picks(workflow, rule, near)
+
+
+@pytest.mark.parametrize("error", ["planDenied", "PlanDenied ", "PlanDenie", ""])
+def test_an_error_that_only_resembles_a_chosen_one_is_told(workflow: Json, rule: Json, error: str) -> None:
+    assert tells(workflow, rule, "FAILED", error)
 
 
 @pytest.mark.parametrize("machine", BOTH)

@@ -20,13 +20,15 @@ def total(*resources: tuple[str, dict[str, Any]]) -> float:
 
 
 def test_an_idle_month_of_both_stacks_costs_a_key_a_secret_and_the_alarms(data: Json, workflow: Json) -> None:
-    alarms = len(of_type(workflow, "AWS::CloudWatch::Alarm"))
+    alarms = of_type(workflow, "AWS::CloudWatch::Alarm").values()
+    read = sum(sum("MetricStat" in one for one in alarm.get("Metrics", [])) or 1 for alarm in alarms)
     lines = {line.what: (line.count, line.usd) for line in idle_usd_per_month([data, workflow])}
     assert lines == {
         "customer key": (1, 1.00),
         "secret": (1, 0.40),
-        "alarm metric": (alarms, round(alarms * 0.10, 2)),
+        "alarm metric": (read, round(read * 0.10, 2)),
     }
+    assert sum(line.usd for line in idle_usd_per_month([data, workflow])) < 4.00
 
 
 def test_a_resource_that_nobody_priced_is_an_error() -> None:

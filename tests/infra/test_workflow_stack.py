@@ -7,8 +7,11 @@ import re
 
 import pytest
 
-from stacks.functions import AWAIT_ENDPOINT, DRAFT_PLAN, RECORD_OUTCOME, REQUEST_APPROVAL, START_BAKE, STEPS, Step
-from tests.infra.templates import Json, machines_of, of_type, states_calling
+from stacks.functions import STEPS, Step
+from stacks.local.emulation.cloudwatch import metric_math
+from tests.infra.templates import Json, machines_of, of_type
+
+CALLED_BY_EVENTS = [step for step in STEPS if step.invoked_by == "events"]
 
 
 def only(template: Json, kind: str) -> Json:
@@ -19,6 +22,20 @@ def only(template: Json, kind: str) -> Json:
 def rule_named(template: Json, name: str) -> Json:
     [found] = [rule for rule in of_type(template, "AWS::Events::Rule").values() if rule["Name"] == name]
     return found
+
+
+def alarms_of(template: Json) -> list[Json]:
+    return list(of_type(template, "AWS::CloudWatch::Alarm").values())
+
+
+def alarm_named(template: Json, name: str) -> Json:
+    [found] = [alarm for alarm in alarms_of(template) if alarm["AlarmName"] == f"agentops-system-{name}"]
+    return found
+
+
+def metrics_of(alarm: Json) -> list[Json]:
+    """The metrics that an alarm of metric math reads."""
+    return [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
 
 
 @pytest.mark.parametrize("name", ["deployment", "rollback"])
@@ -93,21 +110,12 @@ def test_the_bus_takes_events_of_this_account_alone(workflow: Json) -> None:
 
 
 def test_the_system_watches_itself(workflow: Json) -> None:
-    names = {alarm["AlarmName"] for alarm in of_type(workflow, "AWS::CloudWatch::Alarm").values()}
-    steps = [step.name.replace("_", "-") for step in STEPS]
+    names = {alarm["AlarmName"].removeprefix("agentops-system-") for alarm in alarms_of(workflow)}
     assert names == {
-        "agentops-system-unexpected-failures",
-        "agentops-system-executions-timed-out",
-        "agentops-system-executions-aborted",
-        "agentops-system-executions-throttled",
-        "agentops-system-rollbacks-timed-out",
-        "agentops-system-rollbacks-aborted",
-        "agentops-system-rollbacks-throttled",
-        "agentops-system-undelivered-events",
-        "agentops-system-failed-invocations",
-        "agentops-system-lost-events",
-        *(f"agentops-system-{step}-errors" for step in steps),
-        *(f"agentops-system-{step}-throttles" for step in steps),
+        *("unexpected-failures", "runs-throttled", "functions-throttled", "approval-page-errors"),
+        *("undelivered-events", "lost-events"),
+        *("record-outcome-errors", "await-endpoint-errors", "resume-on-event-errors"),
+        *("sweep-errors", "attest-requester-errors"),
     }
 
 
@@ -120,30 +128,48 @@ def test_every_alarm_tells_operations_and_is_quiet_without_data(workflow: Json) 
         assert "docs/runbook.md" in alarm["AlarmDescription"], name
 
 
-@pytest.mark.parametrize(
-    ("alarm", "metric"),
-    [("failed-invocations", "FailedInvocations"), ("lost-events", "InvocationsFailedToBeSentToDlq")],
-)
-def test_failed_deliveries_are_watched_under_the_names_that_eventbridge_counts_by(
-    workflow: Json, alarm: str, metric: str
-) -> None:
-    [bus] = of_type(workflow, "AWS::Events::EventBus")
-    [found] = [
-        a for a in of_type(workflow, "AWS::CloudWatch::Alarm").values() if a["AlarmName"] == f"agentops-system-{alarm}"
+def test_an_event_that_any_rule_lost_is_told_under_the_names_that_eventbridge_counts_by(workflow: Json) -> None:
+    watched = metrics_of(alarm_named(workflow, "lost-events"))
+    assert {one["Namespace"] for one in watched} == {"AWS/Events"}
+    assert {one["MetricName"] for one in watched} == {"InvocationsFailedToBeSentToDlq"}
+    # A Ref of a rule on an own bus would be `BUS|NAME`, under which EventBridge counts nothing.
+    counted = [{one["Name"]: one["Value"] for one in metric["Dimensions"]} for metric in watched]
+    wanted = [
+        {"RuleName": rule["Name"], **({"EventBusName": rule["EventBusName"]} if "EventBusName" in rule else {})}
+        for rule in of_type(workflow, "AWS::Events::Rule").values()
     ]
-    assert (found["Namespace"], found["MetricName"]) == ("AWS/Events", metric)
-    # A Ref of the rule would be `BUS|NAME`, under which EventBridge counts nothing.
-    dimensions = {one["Name"]: one["Value"] for one in found["Dimensions"]}
-    assert dimensions == {"EventBusName": {"Ref": bus}, "RuleName": "agentops-deployment-requested"}
-    assert rule_named(workflow, "agentops-deployment-requested")["EventBusName"] == {"Ref": bus}
+    assert sorted(counted, key=json.dumps) == sorted(wanted, key=lambda one: json.dumps(dict(sorted(one.items()))))
+
+
+def test_one_loss_among_metrics_without_data_is_enough(workflow: Json) -> None:
+    """A sum of metrics has no value where one of them has none: each counts as 0 then."""
+    alarm = alarm_named(workflow, "lost-events")
+    [sum_of] = [one["Expression"] for one in alarm["Metrics"] if "Expression" in one]
+    names = [one["Id"] for one in alarm["Metrics"] if "MetricStat" in one]
+    tree = metric_math.parse(sum_of)
+    assert metric_math.evaluate(tree, {}, range(1)) == {0: 0.0}
+    for name in names:
+        assert metric_math.evaluate(tree, {name: {0: 1.0}}, range(1)) == {0: 1.0}
+    assert alarm["Threshold"] == 1
+    assert len(names) <= 10  # CloudWatch reads at most ten
+
+
+def test_throttling_is_watched_where_no_run_would_tell_of_it(workflow: Json) -> None:
+    throttled = metrics_of(alarm_named(workflow, "functions-throttled"))
+    called = [f"{step.construct_id}Function" for step in CALLED_BY_EVENTS]
+    assert [one["Dimensions"][0]["Value"]["Ref"][:-8] for one in throttled] == called
+    assert len(metrics_of(alarm_named(workflow, "runs-throttled"))) == len(machines_of(workflow))
+
+
+def test_a_page_that_does_not_come_is_told(workflow: Json) -> None:
+    [api] = of_type(workflow, "AWS::ApiGatewayV2::Api")
+    alarm = alarm_named(workflow, "approval-page-errors")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "5xx")
+    assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": api}}]
 
 
 def test_failures_are_counted_where_the_functions_emit_them(workflow: Json) -> None:
-    [alarm] = [
-        a
-        for a in of_type(workflow, "AWS::CloudWatch::Alarm").values()
-        if a["AlarmName"] == "agentops-system-unexpected-failures"
-    ]
+    alarm = alarm_named(workflow, "unexpected-failures")
     [function] = [
         f
         for f in of_type(workflow, "AWS::Lambda::Function").values()
@@ -155,35 +181,15 @@ def test_failures_are_counted_where_the_functions_emit_them(workflow: Json) -> N
     assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Sum", 1, 300)
 
 
-def tries_of(workflow: Json, step: Step, error: str) -> int:
-    """How often one state calls the step's function at most while it fails with `error`."""
-    return max(
-        1 + sum(retry["MaxAttempts"] for retry in state["Retry"] if error in retry["ErrorEquals"])
-        for state in states_calling(workflow, step.placeholder).values()
-    )
-
-
-TRIED_AGAIN = [step for step in STEPS if step.invoked_by == "machine" and step is not RECORD_OUTCOME]
-# Their error ends the wait, and the state after it looks for itself or ends the run.
-HOLD_A_TOKEN = {REQUEST_APPROVAL, AWAIT_ENDPOINT, START_BAKE}
-
-
-@pytest.mark.parametrize("step", TRIED_AGAIN, ids=lambda step: step.name)
-def test_errors_that_a_runs_retries_absorb_wake_nobody(workflow: Json, step: Step) -> None:
-    thresholds = {a["AlarmName"]: a["Threshold"] for a in of_type(workflow, "AWS::CloudWatch::Alarm").values()}
-    absorbed = tries_of(workflow, step, "StoreUnavailableError") - 1
-    assert thresholds[f"agentops-system-{step.name.replace('_', '-')}-errors"] > absorbed
-    assert (absorbed == 0) == (step in HOLD_A_TOKEN)
-
-
-def test_a_busy_planner_wakes_somebody_when_three_runs_gave_up_on_it(workflow: Json) -> None:
-    thresholds = {a["AlarmName"]: a["Threshold"] for a in of_type(workflow, "AWS::CloudWatch::Alarm").values()}
-    assert thresholds["agentops-system-draft-plan-errors"] == 3 * tries_of(workflow, DRAFT_PLAN, "PlannerBusyError")
+@pytest.mark.parametrize("step", CALLED_BY_EVENTS, ids=lambda step: step.name)
+def test_an_event_that_a_function_gave_up_on_is_told(workflow: Json, step: Step) -> None:
+    """Lambda tries an event three times and then forgets it."""
+    assert not of_type(workflow, "AWS::Lambda::EventInvokeConfig")
+    assert alarm_named(workflow, f"{step.name.replace('_', '-')}-errors")["Threshold"] == 3
 
 
 def test_one_error_of_record_outcome_wakes_somebody(workflow: Json) -> None:
-    thresholds = {a["AlarmName"]: a["Threshold"] for a in of_type(workflow, "AWS::CloudWatch::Alarm").values()}
-    assert thresholds["agentops-system-record-outcome-errors"] == 1
+    assert alarm_named(workflow, "record-outcome-errors")["Threshold"] == 1
 
 
 def test_there_is_a_dashboard(workflow: Json) -> None:
