@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
@@ -23,13 +23,26 @@ class _Handler(QuietHandler, MotoRequestHandler):
     """Moto's handling of header names, without its log."""
 
 
+class _Dispatcher(DomainDispatcherApplication):
+    """Moto's choice of a service by host name, made once a name: moto lists its own folder at every request."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._chosen: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        if host not in self._chosen:
+            self._chosen[host] = super().get_backend_for_host(host)
+        return self._chosen[host]
+
+
 def start_endpoint(port: int, controls: Iterable[Callable[[WSGIApplication], WSGIApplication]] = ()) -> LocalServer:
     """Serve the emulated AWS, empty, on `port` (0: any free one); `controls` put paths of their own before it.
 
     Raises `PortInUseError`.
     """
     forget_everything()
-    app: WSGIApplication = with_mail_links(DomainDispatcherApplication(create_backend_app))
+    app: WSGIApplication = with_mail_links(_Dispatcher())
     for control in controls:
         app = control(app)
     return LocalServer(only_local_names(app), port, option="--port", handler=_Handler)

@@ -216,6 +216,47 @@ def a_transaction_over_two_tables_is_taken_whole_by_one(world: World) -> None:
     requests_to_dynamodb_do_not_overlap(world)
 
 
+@scenario("DynamoDBBackend.transact_write_items", "Table.__deepcopy__")
+def a_transaction_takes_no_longer_in_a_full_table(world: World) -> None:
+    """Counted, not timed: stock moto copies all 50 items. Whatever fails, the table is as it was before."""
+    from unittest.mock import patch
+
+    from moto.dynamodb.models.dynamo_type import Item
+
+    new_table(world)
+    table = world.client("dynamodb")
+    for number in range(50):
+        table.put_item(TableName="plans", Item={"pk": {"S": str(number)}, "n": {"N": "1"}})
+    put = {"TableName": "plans", "Item": {"pk": {"S": "7"}, "n": {"N": "2"}}}
+    drop = {"TableName": "plans", "Key": {"pk": {"S": "8"}}}
+    never = {"TableName": "plans", "Key": {"pk": {"S": "9"}}, "ConditionExpression": "attribute_not_exists(pk)"}
+    grow = {
+        "TableName": "plans",
+        "Key": {"pk": {"S": "7"}},
+        "UpdateExpression": "ADD n :one",
+        "ExpressionAttributeValues": {":one": {"N": "1"}},
+    }
+    before = table.scan(TableName="plans")["Items"]
+    copies = 0
+    stock = Item.__deepcopy__
+
+    def counted(self: Item, memo: dict[int, Any]) -> Item:
+        nonlocal copies
+        copies += 1
+        return stock(self, memo)
+
+    with patch.object(Item, "__deepcopy__", counted):
+        with contextlib.suppress(table.exceptions.TransactionCanceledException):
+            table.transact_write_items(TransactItems=[{"Put": put}, {"Delete": drop}, {"ConditionCheck": never}])
+        few = copies
+        with contextlib.suppress(table.exceptions.TransactionCanceledException):
+            table.transact_write_items(TransactItems=[{"Update": grow}, {"ConditionCheck": never}])
+    assert table.scan(TableName="plans")["Items"] == before
+    assert few < 10
+    table.transact_write_items(TransactItems=[{"Put": put}, {"Delete": drop}])
+    assert len(table.scan(TableName="plans")["Items"]) == 49
+
+
 @scenario("BotocoreStubber.process_request")
 def a_request_that_moto_does_not_know_stays_on_this_machine(world: World) -> None:
     from unittest.mock import patch
