@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from lambdas.core.contracts.base import Contract, Environment, Slug
 
-Assurance = Literal["typed-name", "totp", "sign-in"]
-ASSURANCES: tuple[Assurance, ...] = ("typed-name", "totp", "sign-in")
-"""Weakest first: the endpoint's name typed out, an authenticator's code, a sign-in at the company's own provider."""
+Assurance = Literal["typed-name", "totp"]
+ASSURANCES: tuple[Assurance, ...] = ("typed-name", "totp")
+"""Weakest first: the endpoint's name typed out, an authenticator's code."""
 
 SECRETS_PREFIX = "/agentops/approvers"
 """The parameter `PREFIX/ID/totp` holds the secret of an approver's authenticator."""
@@ -59,6 +59,14 @@ class ApprovalRule(Contract):
     timeout_s: Annotated[int, Field(ge=300, le=7 * _DAY_S)]
     reminders_s: tuple[Annotated[int, Field(ge=60)], ...]
     escalation: Escalation | None
+
+    @field_validator("assurance", mode="before")
+    @classmethod
+    def _is_built(cls, given: object) -> object:
+        if given == "sign-in":
+            message = "this version knows no identity provider to sign in at: write totp, the strongest that it has"
+            raise ValueError(message)
+        return given
 
     @model_validator(mode="after")
     def _can_be_met(self) -> Self:

@@ -52,6 +52,13 @@ CASES = [
         "approvers: [ml-platform-lead, nobody]",
         "nobody is",
     ),
+    (
+        "approvals.yaml",
+        "assurance: typed-name #",
+        "assurance: sign-in #",
+        r"rules.2.assurance: .*no identity provider.* write totp.*\(found 'sign-in'\)",
+    ),
+    ("approvals.yaml", "assurance: typed-name #", "assurance: nod #", "'typed-name' or 'totp'"),
     ("prices.yaml", "ml.m5.large: {usd_per_hour: 0.115}", "ml.m5.large: {usd_per_hour: 0}", "greater than 0"),
     ("prices.yaml", "ml.m5.large:", "m5.large:", "pattern"),
     ("prices.yaml", "ml.p5e.48xlarge,", "ml.g5.xlarge,", "unpriced.0: ml.g5.xlarge has a price in instances"),
