@@ -10,6 +10,7 @@ import pytest
 from stacks.local.target import LocalTarget
 from tests.support.approver import Approver
 from tests.support.asking import PRODUCTION, Asking
+from tests.support.deploying import Deploying
 from tests.support.dynamodb_edge import DynamoDbEdge
 from tests.support.planner import ScriptedPlanner
 from tests.support.slot import SLOT
@@ -42,6 +43,12 @@ def workflow() -> Workflow:
 def edge() -> DynamoDbEdge:
     """DynamoDB, reached through a way that fails as asked."""
     return SLOT.take(boot)[1]
+
+
+@pytest.fixture(scope="module")
+def deploying(workflow: Workflow) -> Deploying:
+    """The deployed product, and what it does to the account's endpoints."""
+    return Deploying(workflow)
 
 
 @pytest.fixture(scope="module")
