@@ -70,6 +70,12 @@ class Asking:
         """Return the newest links of somebody who was asked: to approve, and to decline."""
         return self.people[name].links(waiting.plan_id)
 
+    def mails(self, waiting: Waiting) -> list[dict[str, Any]]:
+        """Return all mails about a plan, once everybody who was asked has theirs."""
+        for one in self.workflow.records(waiting.plan_id)["approval"]["asked"]:
+            self.people[one["approver"]].links(waiting.plan_id)
+        return [mail for mail in self.workflow.mails() if waiting.plan_id in mail["body"]]
+
     def decision(self, waiting: Waiting) -> dict[str, Any] | None:
         """Return the decision on record."""
         return self.workflow.records(waiting.plan_id).get("decision")
