@@ -19,6 +19,7 @@ def look_at_account() -> Iterator[Finding]:
     import boto3
 
     from cli.aws_session import identify, open_session, stack_outputs, told_in_one_line
+    from cli.health.approval import look_at_changes
     from cli.health.deployment import Deployment, look_at_deployment, look_at_region
     from cli.health.finding import ok
     from cli.settings import DATA_STACK, WORKFLOW_STACK, read_configuration
@@ -30,14 +31,20 @@ def look_at_account() -> Iterator[Finding]:
     yield look_at_region(session.region_name, boto3.Session().region_name)
     with told_in_one_line("reading the stacks' outputs"):
         data, workflow = stack_outputs(session, DATA_STACK), stack_outputs(session, WORKFLOW_STACK)
-    yield from look_at_deployment(Deployment(session, configuration, {**(data or {}), **(workflow or {})}))
+    deployment = Deployment(session, configuration, {**(data or {}), **(workflow or {})})
+    yield from look_at_deployment(deployment)
+    yield from look_at_changes(deployment)
 
 
 def look_at_this_machine() -> Iterator[Finding]:
     """Look at a running ./agentops local. Raise `CommandError` where there is none."""
     from cli.health import laptop
+    from cli.health.approval import look_at_changes
 
-    return laptop.look_at_laptop(laptop.read_outputs())
+    outputs = laptop.read_outputs()
+    yield from laptop.look_at_laptop(outputs)
+    if (deployment := laptop.deployment(outputs)) is not None:
+        yield from look_at_changes(deployment)
 
 
 def show(findings: Iterable[Finding]) -> list[Finding]:

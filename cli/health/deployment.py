@@ -26,6 +26,13 @@ class Deployment:
     session: boto3.Session
     configuration: Configuration
     outputs: Mapping[str, str]
+    endpoint_url: str | None = None
+    """For every client; None is AWS itself."""
+
+    @property
+    def is_local(self) -> bool:
+        """Is it a running ./agentops local?"""
+        return self.endpoint_url is not None
 
 
 def look_at_region(used: str, chosen: str | None) -> Finding:
@@ -54,7 +61,7 @@ def look_at_stack(session: boto3.Session, stack: str) -> Finding:
 
 def look_at_kill_switch(deployment: Deployment, parameter: str) -> Finding:
     """Read the kill switch: anything but `run` holds changes back."""
-    client = deployment.session.client("ssm", config=QUICK)
+    client = deployment.session.client("ssm", config=QUICK, endpoint_url=deployment.endpoint_url)
     try:
         value = client.get_parameter(Name=parameter)["Parameter"].get("Value", "")
     except client.exceptions.ParameterNotFound:
@@ -122,7 +129,6 @@ def look_at_deployment(deployment: Deployment) -> Iterator[Finding]:
     if nim.provider == "hosted":
         yield look("NIM key", lambda: look_at_key(session, outputs.get("NimSecretArn")))
     named: list[tuple[str, str, Callable[[Deployment, str], Finding]]] = [
-        ("kill switch", "KillSwitchParameterName", look_at_kill_switch),
         ("operations topic", "OperationsTopicArn", look_at_topic),
         ("knowledge", "KnowledgeBucketName", look_at_knowledge),
     ]

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from cli.aws_session import QUICK, local_session
+from cli.health.deployment import Deployment
 from cli.health.finding import Finding, look, missing, ok
+from cli.settings import DATA_STACK, WORKFLOW_STACK, read_configuration
 from cli.terminal import ROOT, CommandError
 
 OUTPUTS = ROOT / ".local" / "outputs.json"
@@ -24,6 +26,15 @@ def read_outputs(path: Path | None = None) -> dict[str, Any]:
         raise CommandError(f"nothing runs on this machine: {START}") from None
     except ValueError as error:
         raise CommandError(f"{path}: {error}; {START}") from None
+
+
+def deployment(outputs: dict[str, Any]) -> Deployment | None:
+    """Return what runs as a deployment, or None where it is not this project's own stack."""
+    stacks = outputs.get("stack_outputs", {})
+    if DATA_STACK not in stacks:
+        return None
+    told = {**stacks[DATA_STACK], **stacks.get(WORKFLOW_STACK, {})}
+    return Deployment(local_session(outputs["region"]), read_configuration(), told, outputs["endpoint_url"])
 
 
 def look_at_page(check: str, url: str) -> Finding:

@@ -25,10 +25,10 @@ def why_not_asked(approver: Approver, assurance: str) -> str:
     topic = topic_of(approver.id)
     if not topic:
         return "has no topic; run ./agentops deploy"
-    if fault := _subscription_fault(topic, approver.email):
+    if fault := _subscription_fault(topic, approver):
         return fault
     if assurance == "totp" and not _is_enrolled(approver.id):
-        return "has no authenticator; run ./agentops approvers enrol"
+        return f"has no authenticator; run ./agentops approvers enrol {approver.id}"
     return ""
 
 
@@ -45,17 +45,18 @@ def send(approver: str, mail: Mail) -> None:
     event_bus.page(topic_of(approver), mail.subject, mail.text)
 
 
-def _subscription_fault(topic: str, email: str) -> str:
+def _subscription_fault(topic: str, approver: Approver) -> str:
     confirmed = _confirmed(topic)
     if not confirmed:
-        return "has no confirmed subscription; run ./agentops approvers invite"
+        return f"has no confirmed subscription; run ./agentops approvers invite {approver.id}"
+    anew = f"run ./agentops approvers invite {approver.id} --replace"
     if len(confirmed) > 1:
-        return f"has {len(confirmed)} confirmed subscriptions and must have one; remove the others"
+        return f"has {len(confirmed)} confirmed subscriptions and must have one; {anew}"
     ((protocol, address, subscription),) = confirmed
-    if protocol != "email" or address.casefold() != email.casefold():
-        return "is subscribed with another address than policies/approvals.yaml names"
+    if protocol != "email" or address.casefold() != approver.email.casefold():
+        return f"is subscribed with another address than policies/approvals.yaml names; {anew}"
     if not _is_authenticated(subscription):
-        return "can be unsubscribed by anybody who has a mail; subscribe anew with ./agentops approvers invite"
+        return f"can be unsubscribed by anybody who has a mail; {anew}"
     return ""
 
 
