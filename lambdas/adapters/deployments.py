@@ -4,10 +4,9 @@ from lambdas.adapters import alarms
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.waits import close_wait, fail, find_wait, wake
-from lambdas.core.contracts.deployment import DeploymentRecord, Lease, RollbackRecord, Wait
+from lambdas.core.contracts.deployment import DeploymentRecord, Lease, RollbackRecord, Undoing, Wait
 from lambdas.core.contracts.steps import ExecutionRef, Purpose
-from lambdas.core.deploying.view import is_settled
-from lambdas.core.errors import RecordError
+from lambdas.core.deploying.settling import Asked, has_ended
 
 
 def find_deployment(journal: Journal, plan_id: str = "") -> DeploymentRecord | None:
@@ -27,13 +26,13 @@ def record_to_undo(journal: Journal, purpose: Purpose) -> DeploymentRecord | Rol
     return find_deployment(journal)
 
 
-def changed_endpoint(journal: Journal) -> str:
-    """Return the endpoint that the plan changes. Raises RecordError for a plan that changes none."""
-    record = journal.plans.find(RollbackRecord, journal.plan_id, "rollback") or find_deployment(journal)
-    if record is None:
-        message = f"{journal.plan_id} has changed no endpoint: there is nothing to wait for"
-        raise RecordError(message)
-    return record.endpoint
+def last_asked(journal: Journal) -> Asked | None:
+    """Return what the plan's last call asked of its endpoint, by the records; None while it has asked nothing."""
+    undoing = journal.plans.find(Undoing, journal.plan_id, "undo")
+    if undoing:
+        return Asked(endpoint=undoing.endpoint, config=undoing.config_to, at=undoing.at)
+    record = find_deployment(journal)
+    return Asked(endpoint=record.endpoint, config=record.config_after, at=record.started_at) if record else None
 
 
 def journal_of_wait(wait: Wait, at: str) -> Journal:
@@ -42,8 +41,9 @@ def journal_of_wait(wait: Wait, at: str) -> Journal:
 
 
 def end_if_settled(journal: Journal, wait: Wait) -> bool:
-    """Wake a wait for an endpoint once nothing happens there any more; whether it went well is the next step's look."""
-    if not is_settled(view_endpoint(wait.endpoint)):
+    """Wake a wait for an endpoint once its change has ended; whether it went well is the next step's look."""
+    asked = last_asked(journal)
+    if asked and not has_ended(view_endpoint(asked.endpoint), asked, journal.at):
         return False
     wake(wait, {})
     close_wait(journal, wait)

@@ -3,8 +3,7 @@
 AgentOpsError
 ├── TransientError            worth another try: the step's Retry names it
 │   ├── StoreUnavailableError     DynamoDB, S3, SSM or EventBridge throttled or unreachable
-│   ├── PlannerBusyError          the NIM answered 429, 5xx or not in time
-│   └── NotSettledError           the endpoint is still changing: look again later
+│   └── PlannerBusyError          the NIM answered 429, 5xx or not in time
 └── PermanentError            another try would end the same way
     ├── AuditError                the audit entry could not be written: no entry, no step
     ├── RecordError               a stored record is missing, or is not what this code reads
@@ -41,10 +40,6 @@ class StoreUnavailableError(TransientError):
 
 class PlannerBusyError(TransientError):
     """The planning model answered 429 or 5xx, or not within the time that this step has."""
-
-
-class NotSettledError(TransientError):
-    """The endpoint is still changing: the step that verifies looks again, for as long as a change may take."""
 
 
 class PermanentError(AgentOpsError):

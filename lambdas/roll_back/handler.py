@@ -6,16 +6,18 @@ from lambdas.adapters.deployments import record_to_undo
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.permit import permit_rollback
+from lambdas.core.contracts.deployment import Undoing
 from lambdas.core.contracts.steps import RollBackInput, StepOutput
 from lambdas.core.deploying.way_back import undo_of, update_back, way_back
-from lambdas.core.errors import NeedsPersonError, StoreUnavailableError
+from lambdas.core.errors import NeedsPersonError
 
 
 @entry_point(RollBackInput)
 def handler(given: RollBackInput, at: str) -> StepOutput:
     """Look, and call what takes the change back, if anything needs calling. Again, it finds its own call under way.
 
-    Raises NeedsPersonError where no rule can tell what is right, StoreUnavailableError where a later look may.
+    Where a change of SageMaker's has to end first, nothing is called: Verify Rollback sends the run back here.
+    Raises NeedsPersonError where no rule can tell what is right.
     """
     journal = AnchoredJournal(given.plan_id, given.execution, at)
     record = record_to_undo(journal, given.purpose)
@@ -24,8 +26,6 @@ def handler(given: RollBackInput, at: str) -> StepOutput:
     undo = undo_of(record)
     permit_rollback(journal, given.execution, given.purpose, undo, record.env)
     back = way_back(view_endpoint(undo.endpoint), undo)
-    if back.step == "later":
-        raise StoreUnavailableError(back.reason)
     journal.note(
         "rollback.started",
         {"endpoint": undo.endpoint, "to": undo.config_to, "step": back.step, "seen": back.reason},
@@ -35,6 +35,8 @@ def handler(given: RollBackInput, at: str) -> StepOutput:
     fault = fleet.returnable_fault(undo.config_to) if back.step == "update" else ""
     if fault:
         raise NeedsPersonError(fault)
+    undoing = Undoing(plan_id=given.plan_id, endpoint=undo.endpoint, config_to=undo.config_to, step=back.step, at=at)
+    journal.plans.save(given.plan_id, "undo", undoing)
     if back.step in {"update", "delete"}:
         journal.anchor(record.env)
     if back.step == "update":

@@ -9,21 +9,23 @@ from lambdas.adapters.settings import policies
 from lambdas.adapters.smoke import ask_smoke_request
 from lambdas.core.contracts.plan import Plan
 from lambdas.core.contracts.steps import StepInput, VerifyDeploymentOutput
-from lambdas.core.deploying.view import is_settled, why_not_live
-from lambdas.core.errors import AlarmFiredError, NotLiveError, NotSettledError, SmokeFailedError
+from lambdas.core.deploying.settling import Asked, has_ended, is_overdue
+from lambdas.core.deploying.view import why_not_live
+from lambdas.core.errors import AlarmFiredError, NotLiveError, SmokeFailedError
 
 
 @entry_point(StepInput)
 def handler(given: StepInput, at: str) -> VerifyDeploymentOutput:
-    """Return how long to bake what is live and answers as asked.
+    """Return how long to bake what is live and answers as asked; or that the change goes on.
 
-    Raises NotSettledError, NotLiveError (InService alone proves nothing), AlarmFiredError or SmokeFailedError.
+    Raises NotLiveError (InService alone proves nothing), AlarmFiredError or SmokeFailedError.
     """
     journal = Journal(given.plan_id, given.execution, at)
     plan, record = journal.plans.plan(given.plan_id).plan, deployment(journal)
     view = view_endpoint(record.endpoint)
-    if view and not is_settled(view):
-        raise NotSettledError(str(view))
+    asked = Asked(endpoint=record.endpoint, config=record.config_after, at=record.started_at)
+    if not has_ended(view, asked, at) and not is_overdue(asked, at):
+        return VerifyDeploymentOutput(bake_s=0, settled=False)
     image = plan.model.source.reference if plan.model.source.kind == "image" else ""
     fault = why_not_live(view, record.endpoint, record.config_after, image)
     if fault or view is None:

@@ -7,27 +7,34 @@ from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
 from lambdas.core.changes import alarm_calls
-from lambdas.core.contracts.deployment import Deployed, DeploymentRecord, RollbackRecord
-from lambdas.core.contracts.steps import RollBackInput, StepOutput
+from lambdas.core.contracts.deployment import Deployed, DeploymentRecord, RollbackRecord, Undoing
+from lambdas.core.contracts.steps import RollBackInput, VerifyRollbackOutput
+from lambdas.core.deploying.settling import after_undoing
 from lambdas.core.deploying.view import EndpointView, was_served, why_not_live
 from lambdas.core.deploying.way_back import undo_of
 from lambdas.core.errors import NeedsPersonError
 
 
 @entry_point(RollBackInput)
-def handler(given: RollBackInput, at: str) -> StepOutput:
+def handler(given: RollBackInput, at: str) -> VerifyRollbackOutput:
     """Return `rolled-back`, or `not-deployed` where nothing had served what was to be; then tidy up after the change.
 
-    A rollback that was asked for, of a deployment that had ended, is `restored`: it did what it was to do.
+    A rollback that was asked for, of a deployment that had ended, is `restored`: it did what it was to do. No end
+    where the endpoint still changes, where Roll Back had to wait for a change that has ended now, and where nothing had
+    been made.
 
     Raises NeedsPersonError unless the last good configuration serves again, or what was made is gone.
     """
     journal = AnchoredJournal(given.plan_id, given.execution, at)
     record = record_to_undo(journal, given.purpose)
     if record is None:
-        return StepOutput(end="not-deployed", reason="nothing had been made")
+        return VerifyRollbackOutput(reason="nothing had been made")
     made = record if isinstance(record, DeploymentRecord) else find_deployment(journal, record.of_plan)
     undo, view = undo_of(record), view_endpoint(record.endpoint)
+    undoing = journal.plans.find(Undoing, given.plan_id, "undo")
+    then = after_undoing(view, undo, undoing, at) if undoing else ""
+    if then:
+        return VerifyRollbackOutput(then=then)
     fault = why_not_live(view, undo.endpoint, undo.config_to) if undo.config_to else _still_there(view)
     if not fault and undo.config_to:
         fault = _other_images(view, made)
@@ -39,8 +46,8 @@ def handler(given: RollBackInput, at: str) -> StepOutput:
     journal.note("rollback.verified", {"endpoint": undo.endpoint, "config": undo.config_to, "served": served})
     _tidy_up(journal, made, _plan_before(journal, record))
     if asked_for:
-        return StepOutput(end="restored", reason=f"{undo.endpoint}: {record.cause}"[:1_000])
-    return StepOutput(end="rolled-back" if served else "not-deployed")
+        return VerifyRollbackOutput(end="restored", reason=f"{undo.endpoint}: {record.cause}"[:1_000])
+    return VerifyRollbackOutput(end="rolled-back" if served else "not-deployed")
 
 
 def _still_there(view: EndpointView | None) -> str:

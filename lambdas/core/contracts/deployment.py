@@ -1,7 +1,7 @@
 """Changing an endpoint: who may, what was recorded before and after, and how to go back.
 
 Where they stand in the plans table: ("endpoint#NAME", "lease"), ("endpoint#NAME", "deployed"), (plan id, "deployment"),
-(plan id, "rollback"), (plan id, "wait"), (plan id, "death").
+(plan id, "rollback"), (plan id, "undo"), (plan id, "wait"), (plan id, "death").
 """
 
 from typing import Annotated, Literal
@@ -61,6 +61,8 @@ class Deployed(Contract):
     plan_before: PlanId | Literal[""]
     alarms: tuple[str, ...]
     at: Timestamp
+    returned_to: bool = False
+    """The endpoint was taken back to this: nothing takes it back further unless people say so."""
 
 
 class RollbackRecord(Contract):
@@ -76,6 +78,17 @@ class RollbackRecord(Contract):
     config_to: str
     """Empty: a first deployment, which is undone completely."""
     cause: str
+
+
+class Undoing(Contract):
+    """The step that Roll Back took last, written before its call. `step` is one of core.deploying.way_back's."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    plan_id: PlanId
+    endpoint: EndpointName
+    config_to: str
+    step: str
+    at: Timestamp
 
 
 class Wait(Contract):

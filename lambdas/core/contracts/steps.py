@@ -92,9 +92,22 @@ class CheckGuardrailsOutput(StepOutput):
 
 
 class VerifyDeploymentOutput(Contract):
-    """How long our own Bake waits: 0 where SageMaker baked, or nobody wants a bake."""
+    """How long our own Bake waits: 0 where SageMaker baked, or nobody wants a bake.
+
+    `settled` is false where the change goes on: there is nothing to verify yet.
+    """
 
     bake_s: Annotated[int, Field(ge=0, le=3_600)]
+    settled: bool = True
+
+
+class VerifyRollbackOutput(StepOutput):
+    """How the rollback ended; or, without an end, to `look` again later, or to roll back `again`.
+
+    Without either, nothing had been made: the failure that led here is how the run ends.
+    """
+
+    then: Literal["", "look", "again"] = ""
 
 
 class FindDeploymentOutput(StepOutput):

@@ -89,7 +89,10 @@ def contracts(placeholder: str) -> tuple[type[Contract], type[Contract]]:
     raise AssertionError(f"no function of {folder} is an entry_point")
 
 
-ENDING = {"StepOutput", "ReceiveIntentOutput", "FindDeploymentOutput", "CheckGuardrailsOutput", "Ending"}
+ENDING = {
+    *("StepOutput", "ReceiveIntentOutput", "FindDeploymentOutput", "CheckGuardrailsOutput", "VerifyRollbackOutput"),
+    "Ending",
+}
 
 
 def ends_in_code() -> Iterator[tuple[str, str]]:

@@ -174,6 +174,11 @@ def fault(name: Any, **how) -> None:
     control_plane("123456789012", "us-east-1").faults.add(Fault(name=name, **how))
 
 
+def no_fault(name: Any) -> None:
+    """Let what hangs by a fault go on."""
+    control_plane("123456789012", "us-east-1").faults.clear(name)
+
+
 def until(holds: Callable[[], bool], seconds: float = 10) -> None:
     """Wait for what the fake does in its own time."""
     ends = time.monotonic() + seconds

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import boto3
 import pytest
 
-from lambdas.adapters import fleet, leases
+from lambdas.adapters import clients, fleet, leases
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.core.errors import (
     EndpointFailedError,
     LeaseBusyError,
     NeedsPersonError,
     NotLiveError,
-    NotSettledError,
     PreconditionError,
     SmokeFailedError,
     StoreUnavailableError,
 )
 from lambdas.core.planning.names import resource_name
-from tests.unit.deploying.stage import Stage, alarm_names, dev_plan, fault, sagemaker, staged
+from tests.unit.deploying.stage import Stage, alarm_names, dev_plan, fault, no_fault, sagemaker, staged, until
 
 pytestmark = pytest.mark.usefixtures("world")
 
 NAME = "chatbot-x-dev"
+BAKED = {"bake_s": 0, "settled": True}
+"""What Verify Deployment answers where nobody is to bake here."""
 
 
 @pytest.fixture
@@ -45,10 +48,8 @@ def config_now() -> str:
 def test_a_first_deployment_is_made_verified_and_recorded_before_it_was_made(first):
     first.apply()
     assert first.events.index("deployment.started") < first.events.index("chain.anchored")
-    with pytest.raises(NotSettledError):
-        first.verify()
     first.settle()
-    assert first.verify() == {"bake_s": 0}
+    assert first.verify() == BAKED
     assert config_now() == first.record.config_after == resource_name(first.plan)
     assert first.record.images_after
     assert alarm_names() == list(first.record.alarms)
@@ -82,7 +83,7 @@ def test_a_function_that_died_after_create_model_is_finished_by_its_retry(first,
     monkeypatch.setattr(fleet, "send", send)
     first.apply()
     first.settle()
-    assert first.verify() == {"bake_s": 0}
+    assert first.verify() == BAKED
 
 
 def test_a_name_that_stands_for_something_else_is_not_overwritten(first):
@@ -113,14 +114,55 @@ def test_a_failed_creation_is_undone_completely(first):
     assert (view_endpoint(NAME), alarm_names()) == (None, [])
 
 
-def test_a_creation_that_hangs_is_left_alone(first):
+def test_a_creation_that_hangs_is_left_alone_and_deleted_once_it_has_ended(first):
     fault("hangs")
     first.apply()
-    with pytest.raises(NotSettledError):
-        first.verify()
-    with pytest.raises(StoreUnavailableError, match="deletes no endpoint while it changes"):
-        first.roll_back()
+    assert first.verify() == {"bake_s": 0, "settled": False}
+    first.roll_back()
+    assert first.verify_rollback() == {"end": "", "reason": "", "then": "look"}
     assert view_endpoint(NAME) is not None
+    no_fault("hangs")
+    first.settle()
+    assert first.verify_rollback()["then"] == "again"
+    first.roll_back()
+    until(lambda: view_endpoint(NAME) is None)
+    assert first.verify_rollback()["end"] == "not-deployed"
+
+
+def test_an_update_that_goes_on_is_taken_back_once_it_has_ended(second):
+    before = config_now()
+    fault("hangs")
+    second.apply()
+    second.roll_back()
+    assert second.verify_rollback()["then"] == "look"
+    no_fault("hangs")
+    second.settle()
+    assert config_now() == second.record.config_after
+    assert second.verify_rollback()["then"] == "again"
+    second.roll_back()
+    second.settle()
+    assert second.verify_rollback()["end"] == "rolled-back"
+    assert config_now() == before
+
+
+def test_a_way_back_that_sagemaker_does_not_go_is_asked_for_once(second):
+    second.apply()
+    second.settle()
+    fault("silent-rollback")
+    second.roll_back()
+    second.settle()
+    with pytest.raises(NeedsPersonError, match="did not end as it should"):
+        second.verify_rollback()
+
+
+def test_a_rollback_before_anything_was_made_waits_for_nothing_and_ends_as_its_failure(first, monkeypatch):
+    woken: list[str] = []
+    machine = SimpleNamespace(send_task_success=lambda **given: woken.append(given["taskToken"]))
+    monkeypatch.setattr(clients, "stepfunctions", lambda: machine)
+    first.roll_back()
+    first.wait()
+    assert woken == ["token"]
+    assert first.verify_rollback() == {"end": "", "reason": "nothing had been made", "then": ""}
 
 
 def test_a_quota_error_of_sagemaker_leaves_nothing_behind(first):
@@ -150,7 +192,7 @@ def test_an_update_moves_to_the_new_configuration_and_keeps_the_old(second):
     second.apply()
     assert second.record.config_before == before
     second.settle()
-    assert second.verify() == {"bake_s": 0}
+    assert second.verify() == BAKED
     assert fleet.returnable_fault(before) == ""
 
 

@@ -92,7 +92,7 @@ def test_an_approved_plan_is_applied(stage):
     decided(stage)
     stage.apply()
     stage.settle()
-    assert stage.verify() == {"bake_s": 600}
+    assert stage.verify() == {"bake_s": 600, "settled": True}
 
 
 def test_nobody_asked_is_nothing_allowed(stage):
