@@ -79,7 +79,7 @@ _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.VERIFY_BAKE: ("traffic",),
     functions.ROLL_BACK: ("switch", "anchors"),
     functions.VERIFY_ROLLBACK: ("anchors",),
-    functions.FIND_DEPLOYMENT: (),
+    functions.FIND_DEPLOYMENT: ("approvers",),
     functions.RECORD_OUTCOME: ("bus", "operations", "anchors"),
     functions.SWEEP: ("approvers", "page", "open", "runs", "operations", "anchors"),
     functions.ATTEST_REQUESTER: ("runs",),
@@ -113,7 +113,7 @@ _ON_ALARMS: dict[functions.Step, tuple[str, ...]] = {
     functions.VERIFY_BAKE: ("DescribeAlarmHistory", "DescribeAlarms"),
     functions.VERIFY_ROLLBACK: ("DeleteAlarms", "DescribeAlarms", "PutMetricAlarm", "TagResource"),
     functions.RECORD_OUTCOME: ("DeleteAlarms", "DescribeAlarms"),
-    functions.SWEEP: ("DescribeAlarms",),
+    functions.SWEEP: ("DeleteAlarms", "DescribeAlarms"),
 }
 _BOTH = ("SendTaskFailure", "SendTaskSuccess")
 _WAKES: dict[functions.Step, tuple[str, ...]] = {
@@ -124,7 +124,7 @@ _WAKES: dict[functions.Step, tuple[str, ...]] = {
     functions.AWAIT_ENDPOINT: ("SendTaskSuccess",),
     functions.RESUME_ON_EVENT: ("SendTaskSuccess",),
     functions.START_BAKE: ("SendTaskFailure",),
-    functions.FIND_DEPLOYMENT: ("SendTaskFailure",),
+    functions.FIND_DEPLOYMENT: _BOTH,
     functions.SWEEP: _BOTH,
 }
 

@@ -90,7 +90,7 @@ def _require_rollback_allowed(journal: Journal, undo: Undo) -> None:
     if deployed is None or deployed.plan_id != record.of_plan:
         message = f"{undo.endpoint} does not run {record.of_plan} by our record any more: there is nothing to take back"
         raise PreconditionError(message)
-    if request is None and is_automatic(deployed.at, head.created_at):
+    if request is None and is_automatic(deployed, head.created_at):
         return
     if request is None:
         message = f"nobody was asked for the rollback of {undo.endpoint}, deployed at {deployed.at}"

@@ -3,7 +3,8 @@
 AgentOpsError
 ├── TransientError            worth another try: the step's Retry names it
 │   ├── StoreUnavailableError     DynamoDB, S3, SSM or EventBridge throttled or unreachable
-│   └── PlannerBusyError          the NIM answered 429, 5xx or not in time
+│   ├── PlannerBusyError          the NIM answered 429, 5xx or not in time
+│   └── EndpointHeldError         the run that holds the endpoint gives way, or is between two steps
 └── PermanentError            another try would end the same way
     ├── AuditError                the audit entry could not be written: no entry, no step
     ├── RecordError               a stored record is missing, or is not what this code reads
@@ -40,6 +41,10 @@ class StoreUnavailableError(TransientError):
 
 class PlannerBusyError(TransientError):
     """The planning model answered 429 or 5xx, or not within the time that this step has."""
+
+
+class EndpointHeldError(TransientError):
+    """An alarm came while the run that holds the endpoint gave way or was between two steps: look again in a moment."""
 
 
 class PermanentError(AgentOpsError):

@@ -1,7 +1,6 @@
 """The entry point of Find Deployment, the rollback machine's first step."""
 
 from lambdas.adapters import leases
-from lambdas.adapters.deployments import end_bake_by_alarm
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
@@ -14,11 +13,15 @@ from lambdas.core.contracts.verdict import Verdict
 from lambdas.core.deploying.answering import RollbackRequest, endpoints_of_alarm, is_automatic, read_rollback_request
 from lambdas.core.identity import plan_id_of, run_key
 from lambdas.core.receiving import RequestRefusedError
+from lambdas.find_deployment.holding import answers_itself
 
 
 @entry_point(ReceiveIntentInput)
 def handler(given: ReceiveIntentInput, at: str) -> FindDeploymentOutput:
-    """Return which deployment is to be taken back and whether people are asked, or why nothing is done."""
+    """Return which deployment is to be taken back and whether people are asked, or why nothing is done.
+
+    Raises EndpointHeldError where the run that holds the endpoint is to be looked at again in a moment.
+    """
     plan_id = plan_id_of(given.execution)
     journal = Journal(plan_id, given.execution, at)
     try:
@@ -48,7 +51,11 @@ def handler(given: ReceiveIntentInput, at: str) -> FindDeploymentOutput:
 def _answer(journal: Journal, request: RollbackRequest, deployed: Deployed | None) -> FindDeploymentOutput:
     held = _holder(request)
     if held and held.plan_id != journal.plan_id:
-        return _handed_over(journal, request, held)
+        holds = f"{held.plan_id} is changing {held.endpoint} ({held.purpose})"
+        if request.endpoint:
+            return _ended(journal, "busy", f"{holds}: withdraw it if it waits for people, or ask again later")
+        if answers_itself(journal, held, request.alarm, deployed):
+            return _ended(journal, "handed-over", f"{holds} and answers")
     if deployed is None:
         what = f"alarm {request.alarm} watches no deployment" if request.alarm else f"{request.endpoint} has none"
         return _ended(journal, "nothing-to-undo", f"{what} that is on record as live")
@@ -73,18 +80,10 @@ def _recorded(journal: Journal, request: RollbackRequest, deployed: Deployed) ->
     )
     details = {"of_plan": record.of_plan, "from": record.config_from, "to": record.config_to}
     journal.claim("rollback.found", {**details}, journal.plan_id, "rollback", record)
-    if is_automatic(deployed.at, journal.plans.head(journal.plan_id).created_at):
+    if is_automatic(deployed, journal.plans.head(journal.plan_id).created_at):
         return FindDeploymentOutput(plan_id=journal.plan_id)
     timeout_s = _approval_timeout_s(journal, deployed.plan_id)
     return FindDeploymentOutput(plan_id=journal.plan_id, ask=True, approval_timeout_s=timeout_s)
-
-
-def _handed_over(journal: Journal, request: RollbackRequest, held: Lease) -> FindDeploymentOutput:
-    """Leave the answer to the run that holds the endpoint; its bake is ended by the alarm, for nothing else would."""
-    if request.alarm:
-        end_bake_by_alarm(held, request.alarm, journal.at)
-    reason = f"{held.plan_id} is changing {held.endpoint} ({held.purpose}) and answers"
-    return _ended(journal, "handed-over", reason)
 
 
 def _holder(request: RollbackRequest) -> Lease | None:

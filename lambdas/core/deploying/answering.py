@@ -7,6 +7,7 @@ from typing import Any, cast
 from pydantic import ConfigDict, Field, ValidationError
 
 from lambdas.core.contracts.base import Contract, EndpointName
+from lambdas.core.contracts.deployment import Deployed
 from lambdas.core.contracts.intent import MAX_REQUEST_CHARACTERS
 from lambdas.core.explain import explain
 from lambdas.core.receiving import RequestRefusedError
@@ -83,9 +84,14 @@ def endpoints_of_alarm(alarm: str) -> list[str]:
     return ["-".join(inner[:length]) for length in range(len(inner) - 1, 0, -1)]
 
 
-def is_automatic(deployed_at: str, asked_at: str) -> bool:
-    """Is the deployment so young at that time that it is taken back without asking? Both are UTC, ISO 8601."""
-    return datetime.fromisoformat(asked_at) - datetime.fromisoformat(deployed_at) <= AUTOMATIC
+def is_automatic(deployed: Deployed, asked_at: str) -> bool:
+    """Is the deployment so young at that time (UTC, ISO 8601) that it is taken back without asking?
+
+    Not where it was itself gone back to: the fleet that failed left its errors in the same metrics, so that the alarms
+    of the one before may fire for them, too.
+    """
+    age = datetime.fromisoformat(asked_at) - datetime.fromisoformat(deployed.at)
+    return age <= AUTOMATIC and not deployed.returned_to
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from lambdas.adapters import leases
 from lambdas.core.contracts.deployment import Deployed, RollbackRecord
+from lambdas.core.errors import EndpointHeldError
 from lambdas.core.identity import plan_id_of
 from lambdas.find_deployment.handler import handler
 from tests.unit.deploying.stage import CONTEXT, Stage, dev_plan, staged
@@ -120,13 +121,34 @@ def test_a_person_names_an_endpoint_and_is_on_record(served):
 
 def test_a_plan_that_holds_the_endpoint_answers_and_its_bake_is_ended(served, woken):
     leases.take(served.journal, served.plan.endpoint, "dev", "deployment", most_open=4, execution=served.execution)
-    assert found(alarm_event(served.record.alarms[0]))["end"] == "handed-over"
+    event = alarm_event(served.record.alarms[0])
+    with pytest.raises(EndpointHeldError, match="between two steps"):
+        found(event)
     bake(served)
-    assert found(alarm_event(served.record.alarms[0]), 10)["end"] == "duplicate"
-    again = alarm_event(served.record.alarms[0])
-    again["detail"]["state"]["timestamp"] = "2026-11-21T10:00:00.000+0000"
-    assert found(again, 11)["end"] == "handed-over"
+    assert found(event)["end"] == "handed-over"
+    assert found(event, 10)["end"] == "duplicate"
     assert woken == [("bake", "AlarmFiredError")]
+
+
+def test_a_person_is_told_who_holds_the_endpoint(served, woken):
+    leases.take(served.journal, served.plan.endpoint, "dev", "deployment", most_open=4, execution=served.execution)
+    bake(served)
+    answer = found({"endpoint": served.plan.endpoint, "reason": "it answers nonsense"})
+    assert answer["end"] == "busy"
+    assert served.plan_id in answer["reason"]
+    assert woken == []
+
+
+@pytest.mark.parametrize("at", ["2099-01-01T00:00:00Z", "2020-01-01T00:00:00Z"])
+def test_what_was_gone_back_to_is_taken_back_only_when_people_say_so(served, at):
+    place = f"endpoint#{served.plan.endpoint}"
+    deployed = served.journal.plans.load(Deployed, place, "deployed")
+    served.journal.plans.save(place, "deployed", deployed.model_copy(update={"at": at, "returned_to": True}))
+    answer = found(alarm_event(served.record.alarms[0]))
+    assert answer["ask"]
+    run = Stage(answer["plan_id"], served.plan, execution(9)["arn"])
+    with pytest.raises(Exception, match="nobody was asked"):
+        run.roll_back("rollback")
 
 
 def test_what_is_back_already_is_not_taken_back_again(served):
