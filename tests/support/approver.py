@@ -26,7 +26,7 @@ class Approver:
     def __init__(self, workflow: Workflow, name: str) -> None:
         self.name = name
         self._workflow = workflow
-        self._secret = random_base32()
+        self.secret = random_base32()
         sns = workflow.client("sns")
         arn = json.loads(workflow.outputs["stack_outputs"]["AgentOpsData"]["ApproverTopics"])[name]
         if not sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]:
@@ -35,7 +35,7 @@ class Approver:
             token = next(found[1] for found in tokens if found)
             sns.confirm_subscription(TopicArn=arn, Token=token, AuthenticateOnUnsubscribe="true")
         workflow.client("ssm").put_parameter(
-            Name=f"/agentops/approvers/{name}/totp", Type="SecureString", Value=self._secret, Overwrite=True
+            Name=f"/agentops/approvers/{name}/totp", Type="SecureString", Value=self.secret, Overwrite=True
         )
 
     def mails(self) -> list[Mapping[str, str]]:
@@ -59,7 +59,7 @@ class Approver:
     def answer(self, link: str, *, reason: str = "", code: str | None = None) -> tuple[int, str]:
         """Send the page's form, with the code of this moment unless another is given; return status and page."""
         csrf = _FIELD.search(self.open(link)[1])
-        given = code if code is not None else TOTP(self._secret).now()
+        given = code if code is not None else TOTP(self.secret).now()
         form = {"csrf": unescape(csrf[1]) if csrf else "", "reason": reason, "code": given}
         return _fetched(urllib.request.Request(link, urllib.parse.urlencode(form).encode()))
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tests.support.approver import Approver
 from tests.support.clock import an_hour_passes, half_a_minute_passes
+from tests.support.deploying import until
 from tests.support.workflow import Workflow
 
 LEAD, ONCALL, OWNER = PRODUCTION = ("ml-platform-lead", "ml-platform-oncall", "service-owner")
@@ -75,6 +76,10 @@ class Asking:
         for one in self.workflow.records(waiting.plan_id)["approval"]["asked"]:
             self.people[one["approver"]].links(waiting.plan_id)
         return [mail for mail in self.workflow.mails() if waiting.plan_id in mail["body"]]
+
+    def until_decided(self, waiting: Waiting) -> dict[str, Any]:
+        """Return the decision on record, once there is one."""
+        return until(lambda: self.decision(waiting), f"{waiting.plan_id} is decided")
 
     def decision(self, waiting: Waiting) -> dict[str, Any] | None:
         """Return the decision on record."""

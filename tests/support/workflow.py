@@ -75,10 +75,10 @@ class Workflow:
         """Return what an execution left, once it has ended."""
         found = self._describe_ended(arn)
         event = None if found.get("error") == "OutcomeNotRecorded" else self._outcome(arn)
-        plan_id = str(event["detail"]["plan_id"]) if event else self._plan_of(arn)
+        plan_id = str(event["detail"]["plan_id"]) if event else self.plan_of(arn)
         records = self.records(plan_id)
         if records.get("head", {}).get("execution_arn") != arn:  # the plan of an earlier run, or none at all
-            plan_id = self._plan_of(arn) or plan_id
+            plan_id = self.plan_of(arn) or plan_id
             records = self.records(plan_id)
         mails = [mail for mail in self.mails() if f"Execution: {arn}\n" in mail["body"]]
         return Seen(
@@ -132,7 +132,7 @@ class Workflow:
         """Return the plan of an execution that waits for people, once they were asked."""
         deadline = time.monotonic() + RUN_S
         while time.monotonic() < deadline:
-            plan_id = self._plan_of(arn)
+            plan_id = self.plan_of(arn)
             if plan_id and "wait" in self.records(plan_id) and "approval" in self.records(plan_id):
                 return plan_id
             found = self.client("stepfunctions").describe_execution(executionArn=arn)
@@ -159,9 +159,19 @@ class Workflow:
         fire = urllib.request.Request(f"{address}?name={urllib.parse.quote(rule)}", method="POST")
         urllib.request.urlopen(fire, timeout=10).close()
 
+    def token(self, arn: str) -> str:
+        """Return the task token of an execution that waits, once it is on record: what whoever stole it would hold."""
+        deadline = time.monotonic() + RUN_S
+        while time.monotonic() < deadline:
+            wait = self.records(self.plan_of(arn)).get("wait", {})
+            if wait.get("open"):
+                return str(wait["token"])
+            time.sleep(_LOOK_AGAIN_S)
+        raise AssertionError(f"{arn} has waited for nothing within {RUN_S:.0f} s")
+
     def closed(self, arn: str) -> dict[str, Any]:
         """Return the head of a stopped execution's plan, once the sweeper has closed it."""
-        plan_id = self._plan_of(arn)
+        plan_id = self.plan_of(arn)
         deadline = time.monotonic() + RUN_S
         while time.monotonic() < deadline:
             head = self.records(plan_id).get("head", {})
@@ -176,7 +186,7 @@ class Workflow:
         steps = {event["id"]: event for event in history}
         return sum(_state_of(event, steps) == state for event in history if event["type"] == "TaskScheduled")
 
-    def _plan_of(self, arn: str) -> str:
+    def plan_of(self, arn: str) -> str:
         """Return the plan that the first step gave a name to; "" where it failed."""
         for event in self._history(arn):
             given = event.get("taskScheduledEventDetails", {}).get("parameters", "{}")
