@@ -1,6 +1,7 @@
 """The looks at a running ./agentops local, through the addresses that it wrote."""
 
 import json
+import os
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,13 +14,15 @@ from cli.settings import DATA_STACK, WORKFLOW_STACK, read_configuration
 from cli.terminal import ROOT, CommandError
 
 OUTPUTS = ROOT / ".local" / "outputs.json"
+WHERE = "AGENTOPS_LOCAL_OUTPUTS"
+"""The variable that names another file than `OUTPUTS`, where several local stacks run."""
 START = "run ./agentops local in another terminal"
 TIMEOUT_S = 5
 
 
 def read_outputs(path: Path | None = None) -> dict[str, Any]:
     """Read what a running local stack wrote. Raise `CommandError` where there is nothing to read."""
-    path = path or OUTPUTS
+    path = path or Path(os.environ.get(WHERE) or OUTPUTS)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

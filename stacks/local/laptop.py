@@ -1,7 +1,8 @@
-"""What a laptop has other than what would be deployed: it may execute, and its waits are short enough to watch.
+"""What a laptop has other than what would be deployed: it may execute, waits are short enough to watch, one more model.
 
 Nothing else differs. A plan's waits become seconds, because the local target has no time warp, and no freeze window
-holds a demo up on a weekend.
+holds a demo up on a weekend. The built-in container gets the model of its own that an installation must supply: it is
+the only entry of the catalogue that runs in production and whose traffic SageMaker shifts in steps.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ _LINES = (
     (re.compile(r"^(      bake_s: )[1-9]\d*", re.MULTILINE), rf"\g<1>{BAKE_S}"),
     (re.compile(r"^    freeze_windows:\n(?:      .*\n)+", re.MULTILINE), "    freeze_windows: []\n"),
 )
-"""Lines of guardrails.yaml: the text is edited, so that a fault in it is still told by its line."""
+_MODEL_DATA = "s3://agentops-laptop-models/xgboost/model.tar.gz"
+_MODELS = (
+    (re.compile(r'(sagemaker-xgboost:[^"]+")(?=\})'), rf'\g<1>, model_data_s3_uri: "{_MODEL_DATA}"'),
+    (re.compile(r"^(  - id: xgboost-.*\n(?:(?:    .*)?\n)*?    creatable: )false", re.MULTILINE), r"\g<1>true"),
+)
+_EDITS = {"guardrails.yaml": _LINES, "models.yaml": _MODELS}
+"""By file. The text is edited, so that a fault in it is still told by its line."""
 
 
 def laptop_settings(root: Path, cache: Path) -> dict[str, str]:
@@ -29,13 +36,10 @@ def laptop_settings(root: Path, cache: Path) -> dict[str, str]:
     Raises `OSError` when they cannot be read or written.
     """
     configuration = _ALLOWED.sub(r"\g<1>true", (root / "cdk.json").read_text(encoding="utf-8"))
-    guardrails = (root / "policies" / "guardrails.yaml").read_text(encoding="utf-8")
-    for pattern, replacement in _LINES:
-        guardrails = pattern.sub(replacement, guardrails)
-    files = {
-        **{path.name: path.read_text(encoding="utf-8") for path in sorted((root / "policies").glob("*.yaml"))},
-        "guardrails.yaml": guardrails,
-    }
+    files = {path.name: path.read_text(encoding="utf-8") for path in sorted((root / "policies").glob("*.yaml"))}
+    for name, edits in _EDITS.items():
+        for pattern, replacement in edits if name in files else ():
+            files[name] = pattern.sub(replacement, files[name])
     folder = cache / "laptop" / sha256(json.dumps([configuration, files]).encode()).hexdigest()[:16]
     if not folder.exists():
         shutil.rmtree(draft := folder.with_suffix(".draft"), ignore_errors=True)

@@ -1,0 +1,66 @@
+"""What the scenes share: the stage, the people, and the runs that go on in the background while others are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import TypeVar
+
+from cli.demo.people import Person, people_of_production
+from cli.demo.reader import Reader
+from cli.stage import Ended, SceneError, Stage
+
+_AT_ONCE = 12
+
+T = TypeVar("T")
+
+
+class Story:
+    """The stage with its people. Where a reader takes part, nothing runs ahead of what is told."""
+
+    def __init__(self, stage: Stage, pool: ThreadPoolExecutor, reader: Reader | None) -> None:
+        self.stage = stage
+        self.reader = reader
+        self.people: dict[str, Person] = {}
+        self._pool = pool
+
+    def later(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Begin `work` now, and return how to wait for what comes of it; what it raises is raised there."""
+        return cache(work) if self.reader else self._pool.submit(work).result
+
+    def gather(self) -> None:
+        """Let everybody who is asked about production be there."""
+        self.people = people_of_production(self.stage)
+
+    def plan_of(self, execution: str) -> str:
+        """Return the plan of an execution that waits for people, once they were asked. Raise SceneError if it ends."""
+        return self.stage.until(lambda: self._asked(execution), f"{execution} has asked nobody")
+
+    def _asked(self, execution: str) -> str | None:
+        if ended := self.stage.ended(execution):
+            raise SceneError(f"it asked nobody and ended: {told(ended)}")
+        plan_id = next((head["plan_id"] for head in self.stage.heads() if head["execution_arn"] == execution), "")
+        return plan_id if plan_id and self.stage.find(plan_id, "approval") else None
+
+    def approve(self, plan_id: str, *names: str) -> None:
+        """Let these people approve a plan, one after the other."""
+        for name in names:
+            self.people[name].answer(plan_id, "approve")
+
+
+def told(ended: Ended) -> str:
+    """Return how a run ended, in its own words."""
+    return ended.cause or str(ended.output.get("summary", ended.status))
+
+
+@contextmanager
+def open_story(stage: Stage, reader: Reader | None) -> Generator[Story]:
+    """Open a story on a stage; in the end, what still waits in the background is let go."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        try:
+            yield Story(stage, pool, reader)
+        finally:
+            stage.stop()
+            pool.shutdown(cancel_futures=True)
