@@ -77,13 +77,15 @@ ENDS: dict[str, End] = {
         _failed("rolled-back", "RolledBack", status="rolled-back", event="RolledBack"),
         _failed("not-deployed", "DeploymentFailed", event="DeploymentFailed"),
         _failed("needs-person", "NeedsPerson", status="needs-person", event="NeedsPerson"),
+        _failed("died", "RunDied"),
         _failed("failed", "WorkflowFailed", again=True),
     )
 }
 """Keyed by name. `status` is what the plan's record shows; a duplicate leaves the first plan's record alone.
 
 Taken up again is only what cannot have changed anything: a redelivered request must not repeat a change that was
-taken back.
+taken back. Nor what `died`: a person may have stopped it. The mail about that comes from a rule on Step Functions' own
+events, which needs no code of ours to run; the sweeper, which finds the end, adds one only for `needs-person`.
 """
 
 _END_OF_ERROR = {

@@ -5,7 +5,7 @@ import re
 from typing import Any, cast
 
 from lambdas.core.contracts.changes import Changes
-from lambdas.core.contracts.plan import Plan
+from lambdas.core.contracts.plan import Plan, PlanRecord
 from lambdas.core.contracts.steps import Failure
 from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.ends import End
@@ -86,6 +86,15 @@ def end_summary(end: End, reason: str, failure: Failure | None) -> str:
         return one_line(told, MAX_SUMMARY)
     words = _ANSWERS.get(end.name) or _WORDS.get(end.name, "Refused")
     return one_line(f"{words}: {reason or 'no reason was given'}", MAX_SUMMARY)
+
+
+def dead_summary(end: End, seen: str, record: PlanRecord | None) -> str:
+    """Return how a run ended that died before it could say so: what stands, and what was seen."""
+    if end.succeeded and record:
+        told = deployed_summary(record.plan, record.plan_id, exercised=True)
+        return one_line(f"{told}. The run died before it could say so; {seen}", MAX_SUMMARY)
+    words = _ANSWERS.get(end.name, "Died")
+    return one_line(f"{words}: the run ended before it could say how; {seen}", MAX_SUMMARY)
 
 
 def cause_text(failure: Failure) -> str:

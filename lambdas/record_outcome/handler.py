@@ -8,6 +8,7 @@ from lambdas.adapters.anchors import AnchoredJournal
 from lambdas.adapters.entry import entry_point, logger
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.settings import variable
+from lambdas.adapters.standing import record_standing
 from lambdas.core.contracts.audit import Detail
 from lambdas.core.contracts.changes import Changes
 from lambdas.core.contracts.plan import PlanRecord
@@ -17,7 +18,6 @@ from lambdas.core.contracts.verdict import Verdict
 from lambdas.core.ends import End, end_of
 from lambdas.core.identity import plan_id_of
 from lambdas.core.summaries import denial, deployed_summary, dry_run_summary, end_summary
-from lambdas.record_outcome.standing import record_standing
 
 _metrics = Metrics()
 

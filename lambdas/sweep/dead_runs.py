@@ -1,70 +1,88 @@
 """Runs that ended without Record Outcome: what they left open is closed, once, and told where a person is needed."""
 
-from lambdas.adapters import approvals, event_bus, leases
+from lambdas.adapters import alarms, approvals, event_bus, leases
 from lambdas.adapters.anchors import AnchoredJournal
-from lambdas.adapters.deployments import find_deployment
+from lambdas.adapters.deployments import find_deployment, last_asked
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.settings import variable
+from lambdas.adapters.standing import record_standing
 from lambdas.adapters.waits import close_wait, find_wait
-from lambdas.core.contracts.deployment import Death, DeploymentRecord, RollbackRecord
+from lambdas.core.contracts.deployment import Death, RollbackRecord
 from lambdas.core.contracts.plan import PlanRecord
 from lambdas.core.contracts.records import PlanHead
 from lambdas.core.contracts.steps import ExecutionRef
-from lambdas.core.deploying.way_back import undo_of, way_back
-from lambdas.core.ends import end_of
-
-_STILL_CHANGING = frozenset({"wait", "later"})
+from lambdas.core.deploying.dying import Left, what_is_left
+from lambdas.core.deploying.settling import has_ended, is_overdue
+from lambdas.core.ends import End, end_of
+from lambdas.core.summaries import dead_summary
 
 
 def close_dead_run(head: PlanHead, at: str) -> bool:
-    """Close what a dead run left: approval, wait, head and lease. Again, or by two at once, nothing happens twice.
+    """Close what a dead run left: approval, wait, records, lease and head, in this order; the head ends it.
 
-    False while its endpoint still changes: then the lease stays, and a later sweep looks again. An endpoint that is
-    neither back nor known to be well is left as it is, and a person is called.
+    So a sweep that dies itself is finished by the next one, with the end that the first one found; at worst a person is
+    called twice. False while the endpoint still changes: the lease stays, and a later sweep looks again.
     """
-    execution = ExecutionRef(arn=head.execution_arn, started_at=head.created_at)
-    journal = AnchoredJournal(head.plan_id, execution, at)
+    journal = AnchoredJournal(head.plan_id, ExecutionRef(arn=head.execution_arn, started_at=head.created_at), at)
     if approvals.request_of(journal) and not approvals.standing_decision(journal):
         approvals.withdraw(journal, "agentops", "the run that asked has ended")
     wait = find_wait(journal)
     if wait:
         close_wait(journal, wait)
-    record = journal.plans.find(RollbackRecord, head.plan_id, "rollback") or find_deployment(journal)
-    if not head.end:
-        step, seen = _look(record)
-        if step in _STILL_CHANGING:
-            return False
-        _record(journal, head, "died" if step == "nothing" else "needs-person", seen)
-    endpoint = record.endpoint if record else head.endpoint or _planned_endpoint(journal)
-    if endpoint:
-        leases.release(journal, endpoint)
+    if head.end:
+        return True
+    death = _death(journal)
+    if death is None:
+        return False
+    end = end_of(death.end, None)
+    if _holds_lease(journal, head):
+        record_standing(journal, end)
+    journal.close("run.closed", {"end": end.name}, head.env)
+    summary = dead_summary(end, death.seen, _plan(journal))
+    if end.name == "needs-person":
+        _call_a_person(head, end, summary)
+    ended = {"status": end.status, "end": end.name, "summary": summary, "updated_at": at}
+    journal.plans.update_head(head.model_copy(update=ended))
     return True
 
 
-def _look(record: DeploymentRecord | RollbackRecord | None) -> tuple[str, str]:
-    if record is None:
-        return "nothing", "it had changed nothing"
-    undo = undo_of(record)
-    back = way_back(view_endpoint(undo.endpoint), undo)
-    return back.step, back.reason
+def _death(journal: AnchoredJournal) -> Death | None:
+    """Return what was found when the run was first seen to be dead; None while its endpoint still changes."""
+    found = journal.plans.find(Death, journal.plan_id, "death")
+    if found:
+        return found
+    left = _look(journal)
+    if not left.end:
+        return None
+    death = Death(plan_id=journal.plan_id, end=left.end, seen=left.seen, at=journal.at)
+    details = {"end": death.end, "seen": death.seen, "at": death.at}
+    if journal.claim("run.died", {**details}, journal.plan_id, "death", death):
+        return death
+    return journal.plans.load(Death, journal.plan_id, "death")
 
 
-def _record(journal: AnchoredJournal, head: PlanHead, name: str, seen: str) -> None:
-    end = end_of(name, None)
-    death = Death(plan_id=head.plan_id, end=end.name, seen=seen, at=journal.at)
-    details = {"end": end.name, "seen": seen, "at": journal.at}
-    first = journal.claim("run.died", {**details}, head.plan_id, "death", death)
-    summary = f"Failed: the run ended before it could say how; {seen}"[:1_000]
-    ended = {"status": end.status, "end": end.name, "summary": summary, "updated_at": journal.at}
-    journal.plans.update_head(head.model_copy(update=ended))
-    if not first:
-        return
-    journal.close("run.closed", {"end": end.name}, head.env)
-    if name == "needs-person":
-        message = f"{summary}\n\nPlan: {head.plan_id}\nExecution: {head.execution_arn}\nRunbook: docs/runbook.md\n"
-        event_bus.page(variable("OPERATIONS_TOPIC_ARN"), f"AgentOps {end.error}: {head.plan_id}", message)
+def _look(journal: AnchoredJournal) -> Left:
+    deployment = find_deployment(journal)
+    record = journal.plans.find(RollbackRecord, journal.plan_id, "rollback") or deployment
+    asked = last_asked(journal)
+    view = view_endpoint(record.endpoint) if record else None
+    if asked and not has_ended(view, asked, journal.at) and not is_overdue(asked, journal.at):
+        return Left(end="", seen=f"{view or asked.endpoint}: it still changes")
+    return what_is_left(record, view, alarms.firing(deployment.alarms) if deployment else ())
 
 
-def _planned_endpoint(journal: AnchoredJournal) -> str:
-    record = journal.plans.find(PlanRecord, journal.plan_id, "plan")
-    return record.plan.endpoint if record else ""
+def _holds_lease(journal: AnchoredJournal, head: PlanHead) -> bool:
+    plan = _plan(journal)
+    held = leases.holder(head.endpoint or (plan.plan.endpoint if plan else ""))
+    return held is not None and held.plan_id == journal.plan_id
+
+
+def _plan(journal: AnchoredJournal) -> PlanRecord | None:
+    return journal.plans.find(PlanRecord, journal.plan_id, "plan")
+
+
+def _call_a_person(head: PlanHead, end: End, summary: str) -> None:
+    message = (
+        f"{summary}\n\nPlan: {head.plan_id}\nExecution: {head.execution_arn}\nRunbook: docs/runbook.md, {end.error}\n"
+    )
+    event_bus.page(variable("OPERATIONS_TOPIC_ARN"), f"AgentOps {end.error}: {head.plan_id}", message)

@@ -34,12 +34,15 @@ def handler(given: StepInput, at: str) -> VerifyDeploymentOutput:
         seen = record.model_copy(update={"images_after": view.resolved_images})
         details = {"config": view.config_name, "images": ", ".join(view.resolved_images)}
         journal.replace("deployment.settled", {**details}, given.plan_id, "deployment", seen, held=record)
+        record = seen
     fired = alarms.firing(record.alarms)
     if fired:
         message = f"alarm {', '.join(fired)} is in ALARM"
         raise AlarmFiredError(message)
     _smoke(plan)
-    journal.note("deployment.verified", {"config": view.config_name, "bake_s": record.bake_s})
+    good = record.model_copy(update={"verified": True})
+    verified = {"config": view.config_name, "bake_s": record.bake_s}
+    journal.replace("deployment.verified", {**verified}, given.plan_id, "deployment", good, held=record)
     return VerifyDeploymentOutput(bake_s=record.bake_s)
 
 

@@ -47,6 +47,8 @@ class DeploymentRecord(Contract):
     bake_s: Annotated[int, Field(ge=0, le=MAX_BAKE_S)]
     """How long our own Bake waits; 0 unless `baked_by` is "agentops"."""
     started_at: Timestamp
+    verified: bool = False
+    """Was it found to serve as asked: configuration, image, smoke request, and no alarm?"""
 
 
 class Deployed(Contract):
@@ -105,7 +107,10 @@ class Wait(Contract):
 
 
 class Death(Contract):
-    """A run that ended without recording how: stopped, timed out, or lost. `end` is the row of the ends table."""
+    """A run that ended without recording how: stopped, timed out, or lost. `end` is the row of the ends table.
+
+    The first sweep that finds the run dead writes it; whoever finishes that sweep's work goes by it.
+    """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     plan_id: PlanId

@@ -91,7 +91,7 @@ def contracts(placeholder: str) -> tuple[type[Contract], type[Contract]]:
 
 ENDING = {
     *("StepOutput", "ReceiveIntentOutput", "FindDeploymentOutput", "CheckGuardrailsOutput", "VerifyRollbackOutput"),
-    "Ending",
+    *("Ending", "Left"),
 }
 
 

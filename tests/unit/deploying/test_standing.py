@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from lambdas.adapters import clients, leases
+from lambdas.adapters.standing import record_standing
 from lambdas.core.contracts.deployment import Deployed, DeploymentRecord, RollbackRecord
 from lambdas.core.ends import ENDS
 from lambdas.core.errors import StoreUnavailableError
-from lambdas.record_outcome.standing import record_standing
 from tests.unit.deploying.stage import AT, Stage, alarm_names, staged
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -13,13 +13,14 @@ import pytest
 from lambdas.adapters import alarms, clients, event_bus, leases
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.core.contracts.approval import Decision
-from lambdas.core.contracts.deployment import Death
+from lambdas.core.contracts.deployment import Death, Deployed
 from lambdas.core.errors import AlarmFiredError
 from lambdas.resume_on_event.handler import handler as resume
 from lambdas.start_bake.handler import handler as start_bake
+from lambdas.sweep import dead_runs
 from lambdas.sweep import handler as sweep_module
 from lambdas.verify_bake.handler import handler as verify_bake
-from tests.unit.deploying.stage import CONTEXT, Stage, dev_plan, fault, staged
+from tests.unit.deploying.stage import CONTEXT, Stage, dev_plan, fault, no_fault, staged
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -62,9 +63,12 @@ def endpoint_event(endpoint: str) -> dict[str, Any]:
 
 def test_an_event_wakes_the_wait_once_the_endpoint_has_settled(woken):
     stage = staged()
+    fault("hangs")
     stage.apply()
     stage.wait()
     resume(endpoint_event(stage.plan.endpoint), CONTEXT)
+    assert woken == []
+    no_fault("hangs")
     stage.settle()
     resume(endpoint_event(stage.plan.endpoint), CONTEXT)
     resume(endpoint_event(stage.plan.endpoint), CONTEXT)
@@ -82,8 +86,10 @@ def test_an_event_that_came_before_the_wait_is_made_up_for_by_the_look(woken):
 
 def test_events_of_other_endpoints_wake_nobody(woken):
     stage = staged()
+    fault("hangs")
     stage.apply()
     stage.wait()
+    no_fault("hangs")
     stage.settle()
     resume(endpoint_event("somebody-elses"), CONTEXT)
     assert woken == []
@@ -150,7 +156,7 @@ def test_a_run_stopped_before_it_changed_anything_frees_its_endpoint(woken, page
     sweep(detail={"executionArn": stage.arn, "status": "ABORTED"})
     sweep()
     assert leases.holder("chatbot-x-dev") is None
-    assert stage.journal.plans.head(stage.plan_id).end
+    assert stage.journal.plans.head(stage.plan_id).end == "died"
     assert stage.events.count("run.died") == 1
     assert pages == []
 
@@ -178,6 +184,77 @@ def test_what_a_dead_run_deployed_unseen_calls_a_person_once_and_is_not_touched(
     assert view_endpoint("chatbot-x-dev") is not None
     assert leases.holder("chatbot-x-dev") is None
     assert stage.journal.plans.load(Death, stage.plan_id, "death").seen.startswith("chatbot-x-dev is InService")
+
+
+def test_what_a_dead_run_had_verified_stands_on_record_and_calls_nobody(woken, pages):
+    stage = staged()
+    stage.apply()
+    stage.settle()
+    stage.verify()
+    died(stage)
+    sweep()
+    sweep()
+    head = stage.journal.plans.head(stage.plan_id)
+    assert (head.end, head.status) == ("deployed", "deployed")
+    assert "The run died before it could say so; chatbot-x-dev is InService" in head.summary
+    standing = stage.journal.plans.load(Deployed, f"endpoint#{stage.plan.endpoint}", "deployed")
+    assert (standing.plan_id, standing.alarms) == (stage.plan_id, stage.record.alarms)
+    assert leases.holder("chatbot-x-dev") is None
+    assert pages == []
+
+
+def test_what_was_verified_but_alarms_now_calls_a_person(woken, pages, monkeypatch):
+    stage = staged()
+    stage.apply()
+    stage.settle()
+    stage.verify()
+    died(stage)
+    monkeypatch.setattr(alarms, "firing", list)
+    sweep()
+    assert [stage.plan_id in page for page in pages] == [True]
+    assert "is in ALARM" in stage.journal.plans.head(stage.plan_id).summary
+
+
+def test_a_change_that_is_not_to_be_seen_yet_keeps_the_lease_of_a_dead_run(woken, monkeypatch):
+    staged().deployed()
+    stage = staged(2, dev_plan(instance_type="ml.g6.2xlarge"))
+    before = view_endpoint("chatbot-x-dev")
+    stage.apply()
+    died(stage)
+    with monkeypatch.context() as lagging:
+        lagging.setattr(dead_runs, "view_endpoint", lambda _: before)
+        sweep()
+    assert leases.holder("chatbot-x-dev") is not None
+    assert not stage.journal.plans.head(stage.plan_id).end
+
+
+def test_all_that_is_noted_of_a_dead_run_is_under_its_last_anchor(woken, pages):
+    stage = staged()
+    stage.apply()
+    stage.settle()
+    died(stage)
+    sweep()
+    assert stage.events[-1] == "run.closed"
+    assert stage.events.index("lease.released") < stage.events.index("run.closed")
+
+
+@pytest.mark.parametrize("broken", ["record_standing", "_call_a_person"])
+def test_a_sweep_that_died_is_finished_by_the_next_one_with_the_same_end(woken, pages, monkeypatch, broken):
+    stage = staged()
+    stage.apply()
+    stage.settle()
+    died(stage)
+    with monkeypatch.context() as dies:
+        dies.setattr(dead_runs, broken, lambda *_: (_ for _ in ()).throw(AlarmFiredError("the sweeper died")))
+        with pytest.raises(AlarmFiredError):
+            sweep()
+    assert pages == []
+    sweep()
+    sweep()
+    assert stage.journal.plans.head(stage.plan_id).end == "needs-person"
+    assert leases.holder("chatbot-x-dev") is None
+    assert len(pages) == 1
+    assert stage.events.count("run.died") == stage.events.count("run.closed") == 1
 
 
 def test_a_run_that_told_its_end_is_not_called_dead(woken, pages):

@@ -13,6 +13,8 @@ def record_standing(journal: Journal, end: End) -> None:
     rollback = journal.plans.find(RollbackRecord, journal.plan_id, "rollback")
     if deployment and end.name in ("deployed", "unexercised"):
         _deployed(journal, deployment)
+    if deployment and end.name == "rolled-back":
+        _returned(journal, deployment)
     if rollback and end.name == "restored":
         _restored(journal, rollback)
     endpoint = deployment.endpoint if deployment else rollback.endpoint if rollback else _planned_endpoint(journal)
@@ -44,6 +46,12 @@ def _deployed(journal: Journal, record: DeploymentRecord) -> None:
     _write(journal, now, held)
 
 
+def _returned(journal: Journal, record: DeploymentRecord) -> None:
+    held = _standing(journal, record.endpoint)
+    if held and held.config == record.config_before and not held.returned_to:
+        _write(journal, held.model_copy(update={"returned_to": True}), held)
+
+
 def _restored(journal: Journal, rollback: RollbackRecord) -> None:
     held = _standing(journal, rollback.endpoint)
     if held is None or held.config == rollback.config_to:
@@ -57,6 +65,7 @@ def _restored(journal: Journal, rollback: RollbackRecord) -> None:
             "plan_before": "",
             "alarms": before.alarms if before else (),
             "at": journal.at,
+            "returned_to": True,
         }
     )
     _write(journal, now, held)
