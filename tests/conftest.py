@@ -14,7 +14,10 @@ from tests.support.slot import SLOT
 settings.register_profile("agentops", deadline=None)
 settings.load_profile("agentops")
 
-WORKFLOW = Path(__file__).parent / "workflow"
+TESTS = Path(__file__).parent
+WORKFLOW = TESTS / "workflow"
+# They set an emulated AWS up for each test.
+SLOW = tuple(TESTS / folder for folder in ("web", "unit/audit", "unit/deploying"))
 
 # Node id of a test that CI may skip: why.
 MAY_SKIP_IN_CI: dict[str, str] = {}
@@ -36,6 +39,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Give the shared local target back before a test that may need the process for itself."""
     if WORKFLOW not in item.path.parents:
         SLOT.give_back()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the folders of slow tests to the full run."""
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_sessionfinish() -> None:

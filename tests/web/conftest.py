@@ -1,11 +1,17 @@
 """One approval that waits, over tables in moto."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.deploying.conftest import aws as aws  # noqa: PLC0414 - a fixture is shared by being imported
+from tests.support.aws_in_process import emulated_aws
 from tests.web.world import World, arrange
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with emulated_aws(monkeypatch):
+        yield
 
 
 @pytest.fixture
@@ -19,11 +25,3 @@ def asked(world: World) -> World:
     world.record()
     world.ask()
     return world
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what sets the emulated AWS up for each test to the full run."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.slow)

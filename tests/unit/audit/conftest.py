@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -11,7 +12,7 @@ from lambdas.adapters import clients
 from lambdas.adapters.anchors import AnchoredJournal
 from lambdas.adapters.audit_log import AuditLog
 from lambdas.core.contracts.steps import ExecutionRef
-from tests.unit.deploying.conftest import aws as aws  # noqa: PLC0414 - a fixture is known by being imported
+from tests.support.aws_in_process import emulated_aws
 
 PLAN = "p-0123456789abcdef"
 AT = "2026-11-21T10:00:00Z"
@@ -20,6 +21,12 @@ AT = "2026-11-21T10:00:00Z"
 def journal_of(plan_id: str = PLAN, at: str = AT) -> AnchoredJournal:
     arn = f"arn:aws:states:us-east-1:123456789012:execution:deployment:{plan_id}"
     return AnchoredJournal(plan_id, ExecutionRef(arn=arn, started_at=AT), at)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with emulated_aws(monkeypatch):
+        yield
 
 
 @pytest.fixture
