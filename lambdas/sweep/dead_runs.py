@@ -7,7 +7,7 @@ from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.settings import variable
 from lambdas.adapters.standing import record_standing
 from lambdas.adapters.waits import close_wait, find_wait
-from lambdas.core.contracts.deployment import Death, RollbackRecord
+from lambdas.core.contracts.deployment import Death, Lease, RollbackRecord
 from lambdas.core.contracts.plan import PlanRecord
 from lambdas.core.contracts.records import PlanHead
 from lambdas.core.contracts.steps import ExecutionRef
@@ -29,13 +29,18 @@ def close_dead_run(head: PlanHead, at: str) -> bool:
     wait = find_wait(journal)
     if wait:
         close_wait(journal, wait)
+    lease = _own_lease(journal, head)
     if head.end:
+        # A run that ended, was redriven, took its endpoint again and was stopped.
+        if lease:
+            leases.release(journal, lease.endpoint)
+            journal.anchor(head.env)
         return True
     death = _death(journal)
     if death is None:
         return False
     end = end_of(death.end, None)
-    if _holds_lease(journal, head):
+    if lease:
         record_standing(journal, end)
     journal.close("run.closed", {"end": end.name}, head.env)
     summary = dead_summary(end, death.seen, _plan(journal))
@@ -71,10 +76,10 @@ def _look(journal: AnchoredJournal) -> Left:
     return what_is_left(record, view, alarms.firing(deployment.alarms) if deployment else ())
 
 
-def _holds_lease(journal: AnchoredJournal, head: PlanHead) -> bool:
+def _own_lease(journal: AnchoredJournal, head: PlanHead) -> Lease | None:
     plan = _plan(journal)
     held = leases.holder(head.endpoint or (plan.plan.endpoint if plan else ""))
-    return held is not None and held.plan_id == journal.plan_id
+    return held if held and held.plan_id == journal.plan_id else None
 
 
 def _plan(journal: AnchoredJournal) -> PlanRecord | None:

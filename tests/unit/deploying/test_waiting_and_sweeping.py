@@ -267,6 +267,16 @@ def test_a_run_that_told_its_end_is_not_called_dead(woken, pages):
     assert stage.journal.plans.find(Decision, stage.plan_id, "decision") is None
 
 
+def test_a_run_that_took_its_endpoint_again_after_its_end_gives_it_back(woken, pages):
+    stage = staged()
+    stage.end("declined")
+    leases.take(stage.journal, "chatbot-x-dev", "dev", "deployment", most_open=1, execution=stage.execution)
+    died(stage)
+    sweep()
+    assert leases.holder("chatbot-x-dev") is None
+    assert stage.events[-2:] == ["lease.released", "chain.anchored"]
+
+
 def test_one_unreadable_plan_holds_up_no_other(woken, monkeypatch):
     first, second = staged(), staged(2, dev_plan(endpoint="chatbot-x--words-dev"))
     second.apply()
