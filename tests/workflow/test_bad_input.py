@@ -12,6 +12,9 @@ from botocore.exceptions import ClientError
 
 from tests.support.seen import Seen
 
+# Some fifty runs; tests/unit/core/test_receiving.py holds the same shapes without them.
+pytestmark = pytest.mark.slow
+
 GOOD_PLAN = {"model": "qwen2.5-7b-instruct", "application": "search"}
 
 
