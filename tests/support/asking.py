@@ -79,7 +79,7 @@ class Asking:
 
     def until_decided(self, waiting: Waiting) -> dict[str, Any]:
         """Return the decision on record, once there is one."""
-        return until(lambda: self.decision(waiting), f"{waiting.plan_id} is decided")
+        return until(lambda: self.decision(waiting) or {}, f"{waiting.plan_id} is decided")
 
     def decision(self, waiting: Waiting) -> dict[str, Any] | None:
         """Return the decision on record."""

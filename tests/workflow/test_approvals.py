@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import threading
+from pathlib import Path
 
 import pytest
 
 from cli.__main__ import main
 from cli.health import laptop
-from tests.support.asking import LEAD, OWNER, Asking
+from tests.support.asking import LEAD, ONCALL, OWNER, Asking, Waiting
 from tests.support.clock import half_a_minute_passes, the_time_to_answer_passes
+from tests.support.planner import ScriptedPlanner
 from tests.support.workflow import Workflow
+from tests.workflow.conftest import intent_for
 
 pytestmark = pytest.mark.slow
+
+EVENTS = Path(__file__).parents[1] / "events"
 
 
 def nothing_is_made(workflow: Workflow, endpoint: str) -> bool:
@@ -71,6 +77,32 @@ def test_a_plan_is_withdrawn_while_it_waits(workflow: Workflow, asking: Asking, 
     assert main(["plans", "withdraw", waiting.plan_id, "--reason", "again", "--local"]) == 0
     assert seen.audited.count("decision.made") == 1
     assert "wrong model" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_who_is_attested_to_have_asked_is_not_asked_back(workflow: Workflow, asking: Asking, planner: ScriptedPlanner):
+    drafted = threading.Event()
+    planner.script("own-idea", drafted)
+    arn = workflow.start({**intent_for("own-idea", "prod"), "execute": True})
+    workflow.reach(arn, "Draft Plan")
+    attest(workflow, arn, f"arn:aws:sts::123456789012:assumed-role/Engineers/{LEAD}")
+    drafted.set()
+    waiting = Waiting(arn, workflow.waiting_plan(arn))
+    asked = workflow.records(waiting.plan_id)["approval"]
+    assert {one["approver"] for one in asked["asked"]} == {ONCALL, OWNER}
+    assert (asked["need"]["needed"], asked["proposal"]["requester"]["assurance"]) == (1, "attested")
+    assert f"assumed-role/Engineers/{LEAD} (attested" in asking.mails(waiting)[0]["body"]
+    assert asking.decline(waiting) == 200
+    assert "requester.attested" in workflow.wait(arn).ended("declined").audited
+
+
+def attest(workflow: Workflow, arn: str, who: str) -> None:
+    """Tell of the execution's start what CloudTrail tells, to the function that its rule calls."""
+    told = json.loads((EVENTS / "cloudtrail-start-execution.ENVELOPED.json").read_text())
+    told["detail"]["userIdentity"]["arn"] = who
+    told["detail"]["responseElements"]["executionArn"] = arn
+    [target] = workflow.client("events").list_targets_by_rule(Rule="agentops-execution-started")["Targets"]
+    reply = workflow.client("lambda").invoke(FunctionName=target["Arn"], Payload=json.dumps(told))
+    assert "FunctionError" not in reply
 
 
 def test_who_guesses_five_times_is_locked_out_and_the_others_are_not(workflow: Workflow, asking: Asking):
