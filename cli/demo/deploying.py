@@ -114,6 +114,7 @@ class Production:
         mail, execution, plan_id = self._asked_again()
         words = fleet.wait_for_canary(self._stage, _ENDPOINT)
         alarm = fleet.alarms_of(self._stage, plan_id)[0]
+        self._known = self._stage.executions(ROLLBACK)
         fleet.report(self._stage, alarm, requests=_CANARY_REQUESTS, failed=_CANARY_REQUESTS)
         reason = fleet.why(self._stage, alarm)
         ended = self._stage.wait(execution)
@@ -142,7 +143,7 @@ class Production:
 
     def _handed_over(self) -> int | None:
         """Count the answers to the alarms once all were given: that of the release before watches the same metric."""
-        ended = [self._stage.ended(execution) for execution in self._stage.executions(ROLLBACK)]
+        ended = [self._stage.ended(execution) for execution in self._stage.executions(ROLLBACK) - self._known]
         if len(ended) < _ALARMS_FIRED or None in ended:
             return None
         for one in ended:

@@ -15,6 +15,7 @@ def begin(story: Story) -> dict[str, Callable[[], None]]:
     """Begin every run, and return how each scene is told, by title."""
     story.gather()
     production = Production(story)
+    story.warm_up()
     staging, unwanted, planning = Staging(story), Unwanted(story), Planning(story)
     return {
         "1. An intent becomes a cited plan and a dry run": planning.from_an_intent,

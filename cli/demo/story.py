@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from cli.demo.people import Person, people_of_production
 from cli.demo.reader import Reader
-from cli.stage import Ended, SceneError, Stage
+from cli.stage import ROLLBACK, Ended, SceneError, Stage
 
 _AT_ONCE = 12
 
@@ -33,6 +33,11 @@ class Story:
     def gather(self) -> None:
         """Let everybody who is asked about production be there."""
         self.people = people_of_production(self.stage)
+
+    def warm_up(self) -> None:
+        """Ask for two rollbacks of what is not there: an alarm's answer comes before the run that it concerns ends."""
+        for _ in range(2):
+            self.stage.start({"endpoint": "nothing-here-prod", "reason": "is anybody there?"}, machine=ROLLBACK)
 
     def plan_of(self, execution: str) -> str:
         """Return the plan of an execution that waits for people, once they were asked. Raise SceneError if it ends."""
