@@ -125,7 +125,13 @@ def _serve(port: int, inbox_port: int, assembly: Path | None, *, as_json: bool) 
     from stacks.local.outputs import published
     from stacks.local.target import LocalTarget
 
-    target = LocalTarget(assembly=assembly, port=port, inbox_port=inbox_port, progress=lambda step: say(f"{step} ..."))
+    target = LocalTarget(
+        assembly=assembly,
+        port=port,
+        inbox_port=inbox_port,
+        eager=1,  # one person at a time: a process costs more than a wait
+        progress=lambda step: say(f"{step} ..."),
+    )
     try:
         with target, published(target.outputs, ROOT / ".local") as path:
             say(f"up in {time.monotonic() - began:.1f} s")

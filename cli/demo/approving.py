@@ -43,7 +43,10 @@ class Unwanted:
         """A mail scanner opens every link and sends every form, with the values that stand in mails and pages."""
         scan = self._scanned()
         tell(f"opened {scan.links} links, and sent {scan.forms} forms {scan.submitted} times with what stands there")
-        tell(f"answers: {', '.join(map(str, sorted(scan.statuses)))}; no decision, no vote, no subscription ended", "green")
+        tell(
+            f"answers: {', '.join(map(str, sorted(scan.statuses)))}; no decision, no vote, no subscription ended",
+            "green",
+        )
 
     def declined(self) -> None:
         """One no is enough, and whoever asked reads why."""

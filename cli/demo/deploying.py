@@ -131,7 +131,9 @@ class Production:
         expect(plan_id == before.plan_id, False, "the plan is the one before")
         ended = self._stage.wait(execution)
         answer = fleet.ask(self._stage, _ENDPOINT, fleet.SCORES)
-        return self._release(mail, ended, plan_id, f"SageMaker: {words}", f"asked {fleet.SCORES[1]}, it answers {answer}")
+        return self._release(
+            mail, ended, plan_id, f"SageMaker: {words}", f"asked {fleet.SCORES[1]}, it answers {answer}"
+        )
 
     def _restored(self) -> tuple[str, Ended]:
         plan_id = self.next().plan_id
@@ -174,4 +176,3 @@ class Production:
         expect(decision.get("outcome"), "approved", "the decision")
         expect_words(str(decision), (LEAD, OWNER))
         tell(f"approved by {' and '.join(decision['by'])}, each with {decision['assurance']}")
-

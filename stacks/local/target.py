@@ -21,6 +21,7 @@ from stacks.local.errors import LocalTargetError
 from stacks.local.fault_control import PATH as FAULTS_PATH
 from stacks.local.fault_control import with_fault_control
 from stacks.local.functions.logs import LogWriter
+from stacks.local.functions.pool import EAGER
 from stacks.local.functions.runner import FunctionRunner
 from stacks.local.functions.worker import Surroundings
 from stacks.local.inbox import Inbox
@@ -48,8 +49,9 @@ class LocalTarget:
     """The deployed stack on this machine, from `start` (or `with`) until `close`.
 
     `assembly` is a cloud assembly to deploy instead of the project's own; ports of 0 take any free one; `reply` is the
-    planner model, by default the stand-in; a SageMaker fleet takes `fleet_start_s` seconds to start; `progress` hears
-    each step of the start. The emulated AWS is one to a process, so targets are too. Raises `LocalTargetError`.
+    planner model, by default the stand-in; a SageMaker fleet takes `fleet_start_s` seconds to start; a function gets
+    `eager` processes before its events wait for one; `progress` hears each step of the start. The emulated AWS is one
+    to a process, so targets are too. Raises `LocalTargetError`.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class LocalTarget:
         model_port: int = 0,
         reply: PlanReply | None = None,
         fleet_start_s: float = Hooks.fleet_start_s,
+        eager: int = EAGER,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._assembly = assembly
@@ -70,6 +73,7 @@ class LocalTarget:
         self._ports = (port, inbox_port, model_port)
         self._reply = reply
         self._fleet_start_s = fleet_start_s
+        self._eager = eager
         self._progress = progress
         self._cleanup = ExitStack()
         self.outputs: dict[str, Any] = {}
@@ -178,7 +182,7 @@ class LocalTarget:
         self._cleanup.callback(shutil.rmtree, surroundings.scratch, ignore_errors=True)
         on_line = partial(emulation.ingest_emf, account=ACCOUNT, region=region)
         metrics = partial(cloudwatch.record, ACCOUNT, region)
-        functions = FunctionRunner(ACCOUNT, surroundings, LogWriter(ACCOUNT, region, on_line), metrics)
+        functions = FunctionRunner(ACCOUNT, surroundings, LogWriter(ACCOUNT, region, on_line), metrics, self._eager)
         self._cleanup.callback(functions.close)
         return functions
 

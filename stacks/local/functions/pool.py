@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from stacks.local.functions.worker import Worker
 
 # Starting a process costs more than most events take: up to EAGER start on demand, beyond that only when no worker
-# came free within PATIENCE_S, and never more than LIMIT.
+# was started or came free for PATIENCE_S, and never more than LIMIT.
 EAGER = 2
 LIMIT = 8
 PATIENCE_S = 1.0
@@ -22,10 +22,12 @@ class BusyError(Exception):
 
 
 class Pool:
-    """Lends workers, one caller at a time each. Idle ones are kept until `close`."""
+    """Lends workers, one caller at a time each, `eager` of them without a wait. Idle ones are kept until `close`."""
 
-    def __init__(self, start: Callable[[], Worker]) -> None:
+    def __init__(self, start: Callable[[], Worker], eager: int = EAGER) -> None:
         self._start = start
+        self._eager = eager
+        self._moved = 0.0
         self._changed = threading.Condition()
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
@@ -77,6 +79,7 @@ class Pool:
         finally:
             with self._changed:
                 self._starting -= 1
+                self._moved = time.monotonic()
                 if worker is not None:
                     self._busy.add(worker)
                 self._changed.notify_all()
@@ -89,18 +92,20 @@ class Pool:
                 worker = self._idle.pop()
                 self._busy.add(worker)
                 return worker
-            waited, total = time.monotonic() - began, self._total()
-            if total < EAGER or (total < LIMIT and waited >= PATIENCE_S):
+            now, total = time.monotonic(), self._total()
+            stuck, waited = now - max(began, self._moved), now - began
+            if total < self._eager or (total < LIMIT and stuck >= PATIENCE_S):
                 return None
             if waited >= WAIT_S:
                 raise BusyError(f"all {total} workers were busy for {WAIT_S:.0f} seconds")
-            self._changed.wait(PATIENCE_S - waited if total < LIMIT else WAIT_S - waited)
+            self._changed.wait(PATIENCE_S - stuck if total < LIMIT else WAIT_S - waited)
         raise BusyError("the local target is closing")
 
     def _give_back(self, worker: Worker) -> None:
         with self._changed:
             keep = worker.alive and not self._closed
             if keep:
+                self._moved = time.monotonic()
                 self._idle.append(worker)
                 self._busy.discard(worker)
                 self._changed.notify_all()

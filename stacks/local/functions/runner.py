@@ -26,6 +26,7 @@ _TAIL_CHARACTERS = 4096
 class FunctionRunner:
     """Invokes the deployed functions; `metrics` takes a namespace and data as PutMetricData does.
 
+    `eager` is how many processes a function gets before its events wait a moment for one of them.
     `close` ends every process; an invocation under way then fails.
     """
 
@@ -35,11 +36,13 @@ class FunctionRunner:
         surroundings: Surroundings,
         logs: LogWriter,
         metrics: Callable[[str, list[dict[str, Any]]], None],
+        eager: int,
     ) -> None:
         self._account = account
         self._surroundings = surroundings
         self._logs = logs
         self._metrics = metrics
+        self._eager = eager
         self._functions: Mapping[str, Code] = {}
         self._layers: Mapping[str, Path] = {}
         self._pools: dict[FunctionSpec, Pool] = {}
@@ -89,7 +92,7 @@ class FunctionRunner:
             if self._closed:
                 raise BusyError("the local target is closing")
             if spec not in self._pools:
-                self._pools[spec] = Pool(lambda: Worker(spec, self._surroundings))
+                self._pools[spec] = Pool(lambda: Worker(spec, self._surroundings), self._eager)
             return self._pools[spec]
 
     def _run(self, worker: Worker, payload: bytes) -> InvokeResult:
