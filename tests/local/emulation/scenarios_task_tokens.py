@@ -185,3 +185,18 @@ def patient_until(holds: Callable[[], bool]) -> None:
             return
         pause.wait(0.005)
     raise AssertionError("the timeout did not happen")
+
+
+@scenario("StepFunctionResponse.stop_execution")
+def a_wait_that_is_stopped_catches_nothing(world: World) -> None:
+    asked: list[Any] = []
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "S1"}]
+    execution, token = begin(world, waiting(Catch=catch), waiting())
+    _, queue = world.new_queue("statuses")
+    for _ in range(5):  # telling of the stop takes a while
+        world.new_rule({"source": ["aws.states"]}, {"Arn": queue})
+    world.function = asked.append
+    world.client("stepfunctions").stop_execution(executionArn=execution)
+    until(lambda: not any(thread.name == "execution" for thread in threading.enumerate()))
+    assert (asked, world.history(execution)[-1]["type"]) == ([], "ExecutionAborted")
+    refused("TaskTimedOut", world.client("stepfunctions").send_task_success, taskToken=token, output="{}")

@@ -232,9 +232,9 @@ def _close_history(env: Any, status: ExecutionStatus, error: str | None, cause: 
 
 def stop(execution: Execution, error: str | None, cause: str | None) -> datetime.datetime:
     """Abort `execution` now, whatever its tasks are doing, and return the moment at which it ended."""
-    if settle(execution, ExecutionStatus.ABORTED, error=error, cause=cause):
-        env: Any = cast("Any", execution.exec_worker).env
-        env.set_stop(stop_date=execution.stop_date, cause=cause, error=error)
+    # Before its tasks are woken: what they would do next, such as catch that they timed out, is not done any more.
+    cast("Any", execution.exec_worker).env.set_stop(stop_date=now(), cause=cause, error=error)
+    settle(execution, ExecutionStatus.ABORTED, error=error, cause=cause)
     return cast("datetime.datetime", execution.stop_date)
 
 
