@@ -36,11 +36,15 @@ def local(
     assembly: Annotated[
         Path | None, typer.Option(help="Deploy this cloud assembly (a cdk.out) instead of the project's own.")
     ] = None,
+    warm: Annotated[
+        bool, typer.Option("--warm", help="Start every function's process at once, not when asked.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what runs where as one line of JSON.")] = False,
 ) -> None:
     """Run the stack on this machine until Ctrl-C. Nothing is kept: each start is a new, empty one."""
     if context.invoked_subcommand is None:
-        _run(_port(port, PORT, "--port"), _port(inbox_port, INBOX_PORT, "--inbox-port"), assembly, as_json=as_json)
+        ports = _port(port, PORT, "--port"), _port(inbox_port, INBOX_PORT, "--inbox-port")
+        _run(ports, assembly, warm=warm, as_json=as_json)
 
 
 @app.command()
@@ -111,15 +115,15 @@ def _port(asked: int | None, usual: int, option: str) -> int:
     return 0
 
 
-def _run(port: int, inbox_port: int, assembly: Path | None, *, as_json: bool) -> None:
+def _run(ports: tuple[int, int], assembly: Path | None, *, warm: bool, as_json: bool) -> None:
     _end_once()
     try:
-        _serve(port, inbox_port, assembly, as_json=as_json)
+        _serve(ports, assembly, warm=warm, as_json=as_json)
     except KeyboardInterrupt:
         say("stopped; nothing is left running, and its state is gone")
 
 
-def _serve(port: int, inbox_port: int, assembly: Path | None, *, as_json: bool) -> None:
+def _serve(ports: tuple[int, int], assembly: Path | None, *, warm: bool, as_json: bool) -> None:
     began = time.monotonic()
     from stacks.local.errors import LocalTargetError, PortInUseError
     from stacks.local.outputs import published
@@ -127,8 +131,9 @@ def _serve(port: int, inbox_port: int, assembly: Path | None, *, as_json: bool) 
 
     target = LocalTarget(
         assembly=assembly,
-        port=port,
-        inbox_port=inbox_port,
+        port=ports[0],
+        inbox_port=ports[1],
+        warm=warm,
         eager=1,  # one person at a time: a process costs more than a wait
         progress=lambda step: say(f"{step} ..."),
     )

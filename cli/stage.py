@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.config import Config
 
@@ -61,12 +61,12 @@ class Stage:
         """Use the target that described itself so."""
         session = local_session(outputs["region"])
         config = Config(max_pool_connections=_AT_ONCE, retries={"total_max_attempts": 1})
-        making = threading.Lock()
+        making, make = threading.Lock(), cast("Any", session.client)
 
         @cache
-        def client(service: Any) -> Any:
+        def client(service: str) -> Any:
             with making:  # a session makes one client at a time
-                return session.client(service, endpoint_url=outputs["endpoint_url"], config=config)
+                return make(service, endpoint_url=outputs["endpoint_url"], config=config)
 
         self.outputs = outputs
         self.client: Callable[[str], Any] = client
@@ -168,7 +168,7 @@ class Stage:
 @contextmanager
 def open_stage() -> Generator[Stage]:
     """Boot a local target on free ports, and stop it in the end. Raises CommandError when it does not start."""
-    command = [sys.executable, "-m", "cli", "local", "--json", "--port", "0", "--inbox-port", "0"]
+    command = [sys.executable, "-m", "cli", "local", "--json", "--port", "0", "--inbox-port", "0", "--warm"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as target:
         try:
             with progress("booting the stack on this machine"):

@@ -74,7 +74,7 @@ class Unwanted:
     def _scan(self) -> Scan:
         plan_id, before = self._plan(), self._standing()
         mails = inbox(self._stage)
-        own = {urlsplit(self._stage.outputs[key]).netloc for key in ("endpoint_url", "approvals_url")}
+        own = {urlsplit(str(self._stage.outputs[key])).netloc for key in ("endpoint_url", "approvals_url")}
         links = {link for mail in mails for link in _LINK.findall(mail.body) if urlsplit(link).netloc in own}
         pages = {link: self._patiently(link) for link in sorted(links)}
         statuses = {page.status for page in pages.values()}

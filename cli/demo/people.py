@@ -108,7 +108,7 @@ class Person:
         topics: dict[str, str] = json.loads(self._stage.tables["ApproverTopics"])
         topic, sns = topics[self.name], self._stage.client("sns")
         sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
-        host = urllib.parse.urlsplit(self._stage.outputs["endpoint_url"]).netloc
+        host = urllib.parse.urlsplit(str(self._stage.outputs["endpoint_url"])).netloc
         link = self._stage.until(lambda: self._confirmation(address), f"{address} was not asked to confirm")
         token = subscriptions.token_in(link, topic=topic, address=address, hosts=frozenset({host}))
         sns.confirm_subscription(TopicArn=topic, Token=token, AuthenticateOnUnsubscribe="true")
@@ -135,7 +135,7 @@ class Person:
         page = self._stage.until(lambda: self._opened(link), f"the page of {self.name} has no form")
         form = {"csrf": page.csrf, "reason": reason, "code": self._unused_code()}
         sent = self._stage.until(lambda: patient(fetch(link, form)), f"{link} is too busy")
-        if sent.status != 200:  # noqa: PLR2004 - HTTP's OK
+        if sent.status != 200:
             raise SceneError(f"the answer of {self.name} was not taken: {sent.status} {sent.heading}")
         return sent
 

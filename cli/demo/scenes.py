@@ -15,8 +15,9 @@ def begin(story: Story) -> dict[str, Callable[[], None]]:
     """Begin every run, and return how each scene is told, by title."""
     story.gather()
     production = Production(story)
-    story.warm_up()
+    production.wait_for_mail()  # its releases take longest: what else there is does not hold the first one up
     staging, unwanted, planning = Staging(story), Unwanted(story), Planning(story)
+    story.warm_up()
     return {
         "1. An intent becomes a cited plan and a dry run": planning.from_an_intent,
         "2. A typed plan, an event, and the same request twice": planning.in_other_ways,

@@ -50,8 +50,8 @@ class LocalTarget:
 
     `assembly` is a cloud assembly to deploy instead of the project's own; ports of 0 take any free one; `reply` is the
     planner model, by default the stand-in; a SageMaker fleet takes `fleet_start_s` seconds to start; a function gets
-    `eager` processes before its events wait for one; `progress` hears each step of the start. The emulated AWS is one
-    to a process, so targets are too. Raises `LocalTargetError`.
+    `eager` processes before its events wait for one, and its first at the start where it is to be `warm`; `progress`
+    hears each step of the start. The emulated AWS is one to a process, so targets are too. Raises `LocalTargetError`.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class LocalTarget:
         reply: PlanReply | None = None,
         fleet_start_s: float = Hooks.fleet_start_s,
         eager: int = EAGER,
+        warm: bool = False,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._assembly = assembly
@@ -73,7 +74,7 @@ class LocalTarget:
         self._ports = (port, inbox_port, model_port)
         self._reply = reply
         self._fleet_start_s = fleet_start_s
-        self._eager = eager
+        self._eager, self._warm = eager, warm
         self._progress = progress
         self._cleanup = ExitStack()
         self.outputs: dict[str, Any] = {}
@@ -133,6 +134,8 @@ class LocalTarget:
         self._progress("preparing the functions' layers")
         ledger = self.deployment.ledger
         self.functions.use(ledger.functions, layers.ensure(ledger.layers_needed()))
+        if self._warm:
+            self.functions.warm(self.deployment.of_type("AWS::Lambda::Version"))
         self._start_models(models, aws)
         # An alarm whose data has stopped changes its state as time passes.
         self._every(_ALARMS_EVERY_S, "alarms", emulation.evaluate_alarms, region)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,17 +54,20 @@ class FunctionRunner:
         """Tell which functions were deployed, and where each layer's folder is, by the name of its lock."""
         self._functions, self._layers = functions, layers
 
+    def warm(self, versions: Sequence[str]) -> None:
+        """Start a process for each of these versions of functions (ARNs), one after the other, in the background."""
+        threading.Thread(target=self._warm, args=(versions,), name="warming", daemon=True).start()
+
+    def _warm(self, versions: Sequence[str]) -> None:
+        for arn in versions:
+            name, _, version = arn.rpartition(":")
+            with suppress(FunctionError, BusyError), self._pool(self._spec(name, version)).worker():
+                pass
+
     def invoke(self, name_or_arn: str, payload: bytes, *, qualifier: str | None) -> InvokeResult:
         """Run a function and wait for it (`stacks.local.emulation.hooks.InvokeFunction`)."""
         try:
-            spec = find_spec(
-                name_or_arn,
-                qualifier,
-                account=self._account,
-                region=self._surroundings.region,
-                functions=self._functions,
-                layers=self._layers,
-            )
+            spec = self._spec(name_or_arn, qualifier)
             if len(payload) > MAX_REQUEST_BYTES:
                 return _failure("RequestEntityTooLarge", f"{len(payload)} byte payload, limit {MAX_REQUEST_BYTES}")
             with self._pool(spec).worker() as worker:
@@ -86,6 +90,16 @@ class FunctionRunner:
         """How many worker processes there are."""
         with self._lock:
             return sum(pool.size for pool in self._pools.values())
+
+    def _spec(self, name_or_arn: str, qualifier: str | None) -> FunctionSpec:
+        return find_spec(
+            name_or_arn,
+            qualifier,
+            account=self._account,
+            region=self._surroundings.region,
+            functions=self._functions,
+            layers=self._layers,
+        )
 
     def _pool(self, spec: FunctionSpec) -> Pool:
         with self._lock:
