@@ -73,7 +73,7 @@ def _look(journal: AnchoredJournal) -> Left:
     view = view_endpoint(record.endpoint) if record else None
     if asked and not has_ended(view, asked, journal.at) and not is_overdue(asked, journal.at):
         return Left(end="", seen=f"{view or asked.endpoint}: it still changes")
-    return what_is_left(record, view, alarms.firing(deployment.alarms) if deployment else ())
+    return what_is_left(record if asked else None, view, alarms.firing(deployment.alarms) if deployment else ())
 
 
 def _own_lease(journal: AnchoredJournal, head: PlanHead) -> Lease | None:

@@ -24,7 +24,8 @@ def what_is_left(
     - A deployment that Verify Deployment had found good serves just so, and its alarms are quiet: `deployed`, as its
       next step would have recorded. Recording it is what keeps it watched: only alarms on record are answered by a
       rollback. Where our own bake was still to come or cut short, it is `unexercised`: no bake vouches for it.
-    - Everything else is `needs-person`: the run knew what it was about to do, and nobody else does.
+    - Everything else is `needs-person`: the run knew what it was about to do, and nobody else does. So is a rollback
+      that has gone back and was to put alarms and records back, too.
     """
     if record is None:
         return Left(end="died", seen="it had changed nothing")
@@ -34,7 +35,7 @@ def what_is_left(
     back = way_back(view, undo_of(record))
     if back.step in {"wait", "later"}:
         return Left(end="", seen=back.reason)
-    if back.step == "nothing":
+    if back.step == "nothing" and isinstance(record, DeploymentRecord):
         return Left(end="died", seen=back.reason)
     alarms = f"; alarm {', '.join(firing)} is in ALARM" if firing else ""
     return Left(end="needs-person", seen=back.reason + alarms)
