@@ -4,7 +4,7 @@ from lambdas.adapters import clients
 
 
 def quota_fault(instance_type: str, needed: int) -> str:
-    """Return why `needed` instances, old and new fleet together, are more than the account may run; empty when not.
+    """Return why `needed` instances, at most of a change, are more than the account may run; empty when not.
 
     Other endpoints of the account are not counted: SageMaker's own refusal stays possible. A type without a quota in
     the list is left to SageMaker as well. Raises the store errors of lambdas.adapters.clients.

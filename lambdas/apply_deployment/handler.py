@@ -15,6 +15,7 @@ from lambdas.core.contracts.steps import StepInput, StepOutput
 from lambdas.core.deploying.baking import baking_of
 from lambdas.core.deploying.view import is_under_way
 from lambdas.core.errors import EndpointFailedError, PreconditionError
+from lambdas.core.fleets import most_instances, real_shift
 from lambdas.core.planning.names import alarm_name, resource_name
 
 _CREATES = ("CreateModel", "CreateEndpointConfig")
@@ -72,7 +73,7 @@ def _preflight(permit: Permit, changes: Changes, begun: DeploymentRecord | None)
     standing = sum(
         it.instance_count for it in (live.variants if live else ()) if it.instance_type == plan.instance_type
     )
-    fault = quotas.quota_fault(plan.instance_type, plan.instance_count + standing)
+    fault = quotas.quota_fault(plan.instance_type, most_instances(plan, standing))
     fault = fault or (fleet.returnable_fault(before) if before else "")
     if fault:
         raise PreconditionError(fault)
@@ -97,6 +98,7 @@ def _record(permit: Permit, at: str) -> DeploymentRecord:
         alarms=tuple(alarm_name(plan, alarm) for alarm in plan.alarms),
         baked_by=baking.by,
         bake_s=baking.own_s,
+        rolls=permit.live is not None and real_shift(plan) == "rolling",
         started_at=at,
     )
 

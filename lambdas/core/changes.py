@@ -5,6 +5,7 @@ from typing import Any
 from lambdas.core.contracts.changes import Call, Changes
 from lambdas.core.contracts.plan import Plan, PlanAlarm, PlanRecord
 from lambdas.core.contracts.verdict import Verdict
+from lambdas.core.fleets import batch_of, batches_of, most_usd_per_hour, real_shift
 from lambdas.core.guardrails import EndpointState
 from lambdas.core.planning.names import alarm_name, resource_name
 from lambdas.core.policies import Prices
@@ -12,6 +13,8 @@ from lambdas.core.policies import Prices
 _PERCENTILE = "p"
 # On top of start-up and waits: SageMaker wants the maximum execution time above their sum.
 _SLACK_S = 1_800
+_LONGEST_S = 28_800
+"""MaximumExecutionTimeoutInSeconds takes no more (botocore 1.44.5)."""
 
 
 def describe_changes(
@@ -37,7 +40,7 @@ def describe_changes(
         verdict=verdict.outcome,
         approval=verdict.approval,
         usd_per_hour_before=before,
-        usd_per_hour_during=before if before is None or already_live else round(before + after, 4),
+        usd_per_hour_during=before if before is None or already_live else most_usd_per_hour(plan, before, after),
         usd_per_hour_after=before if already_live and before is not None else after,
         endpoint_exists=live is not None,
         already_live=already_live,
@@ -62,11 +65,6 @@ def _cost(live: EndpointState, prices: Prices) -> float | None:
     each = [prices.usd_per_hour(variant.instance_type, variant.instance_count) for variant in live.variants]
     known = [cost for cost in each if cost is not None]
     return round(sum(known), 4) if len(known) == len(each) else None
-
-
-def can_shift(plan: Plan) -> bool:
-    """Can SageMaker shift traffic in steps? Not for Marketplace packages, and not with a single instance."""
-    return plan.model.source.kind != "package" and plan.instance_count > 1
 
 
 def _tags(plan: Plan) -> list[dict[str, str]]:
@@ -150,31 +148,54 @@ def _create_endpoint(plan: Plan, name: str) -> Call:
 
 
 def _update_endpoint(plan: Plan, name: str) -> Call:
-    traffic = plan.traffic
-    routing: dict[str, Any] = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
-    if traffic.shift != "all_at_once" and can_shift(plan):
-        size = {"Type": "CAPACITY_PERCENT", "Value": traffic.step_percent}
-        routing = {
-            "Type": traffic.shift.upper(),
-            "WaitIntervalInSeconds": traffic.wait_s,
-            ("CanarySize" if traffic.shift == "canary" else "LinearStepSize"): size,
-        }
-    steps = -(-100 // traffic.step_percent)
-    start_s = (plan.model.download_timeout_s or 0) + plan.model.startup_timeout_s
+    rolls = real_shift(plan) == "rolling"
+    policy = {"RollingUpdatePolicy": _rolling(plan)} if rolls else {"BlueGreenUpdatePolicy": _blue_green(plan)}
+    alarms = [{"AlarmName": alarm_name(plan, one)} for one in plan.alarms]
     parameters = {
         "EndpointName": plan.endpoint,
         "EndpointConfigName": name,
-        "DeploymentConfig": {
-            "BlueGreenUpdatePolicy": {
-                "TrafficRoutingConfiguration": routing,
-                "TerminationWaitInSeconds": traffic.bake_s,
-                "MaximumExecutionTimeoutInSeconds": min(
-                    28_800, start_s + steps * traffic.wait_s + traffic.bake_s + _SLACK_S
-                ),
-            },
-            "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm_name(plan, one)} for one in plan.alarms]},
-        },
+        "DeploymentConfig": {**policy, "AutoRollbackConfiguration": {"Alarms": alarms}},
     }
     return Call(
         service="sagemaker", operation="UpdateEndpoint", parameters=parameters, why="moves traffic to the new fleet"
     )
+
+
+def _blue_green(plan: Plan) -> dict[str, Any]:
+    traffic, shift = plan.traffic, real_shift(plan)
+    routing: dict[str, Any] = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    if shift != "all_at_once":
+        size = {"Type": "CAPACITY_PERCENT", "Value": traffic.step_percent}
+        routing = {
+            "Type": shift.upper(),
+            "WaitIntervalInSeconds": traffic.wait_s,
+            ("CanarySize" if shift == "canary" else "LinearStepSize"): size,
+        }
+    steps = -(-100 // traffic.step_percent)
+    return {
+        "TrafficRoutingConfiguration": routing,
+        "TerminationWaitInSeconds": traffic.bake_s,
+        "MaximumExecutionTimeoutInSeconds": _longest_s(_start_s(plan) + steps * traffic.wait_s + traffic.bake_s),
+    }
+
+
+def _rolling(plan: Plan) -> dict[str, Any]:
+    traffic, count = plan.traffic, plan.instance_count
+    size = {"Type": "INSTANCE_COUNT", "Value": batch_of(count, traffic.step_percent)}
+    return {
+        "MaximumBatchSize": size,
+        "WaitIntervalInSeconds": traffic.wait_s,
+        "MaximumExecutionTimeoutInSeconds": _longest_s(
+            batches_of(count, traffic.step_percent) * (_start_s(plan) + traffic.wait_s)
+        ),
+        # By default the whole old fleet would start at once, for which a rolling update may have no instances.
+        "RollbackMaximumBatchSize": size,
+    }
+
+
+def _start_s(plan: Plan) -> int:
+    return (plan.model.download_timeout_s or 0) + plan.model.startup_timeout_s
+
+
+def _longest_s(expected_s: int) -> int:
+    return min(_LONGEST_S, expected_s + _SLACK_S)

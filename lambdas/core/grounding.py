@@ -17,7 +17,8 @@ def query_of(intent: Intent, catalogue: Catalogue) -> str:
     if intent.reading:
         for mention in intent.reading.models:
             words += [entry.name for name in mention.catalogue_ids if (entry := catalogue.get(name))]
-        words += [intent.reading.instance_type or "", "canary" if intent.reading.traffic else ""]
+        traffic = {None: "", "rolling": "rolling update"}.get(intent.reading.traffic, "canary")
+        words += [intent.reading.instance_type or "", traffic]
     if intent.env == "prod":
         words.append("production change approval")
     return " ".join(word for word in words if word)

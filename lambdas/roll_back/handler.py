@@ -2,11 +2,11 @@
 
 from lambdas.adapters import fleet
 from lambdas.adapters.anchors import AnchoredJournal
-from lambdas.adapters.deployments import record_to_undo
+from lambdas.adapters.deployments import find_deployment, record_to_undo
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.permit import permit_rollback
-from lambdas.core.contracts.deployment import Undoing
+from lambdas.core.contracts.deployment import DeploymentRecord, Undoing
 from lambdas.core.contracts.steps import RollBackInput, StepOutput
 from lambdas.core.deploying.way_back import undo_of, update_back, way_back
 from lambdas.core.errors import NeedsPersonError
@@ -40,7 +40,8 @@ def handler(given: RollBackInput, at: str) -> StepOutput:
     if back.step in {"update", "delete"}:
         journal.anchor(record.env)
     if back.step == "update":
-        fleet.send(update_back(undo))
+        made = record if isinstance(record, DeploymentRecord) else find_deployment(journal, record.of_plan)
+        fleet.send(update_back(undo, rolls=made is not None and made.rolls))
     elif back.step == "delete":
         fleet.delete_endpoint(undo.endpoint)
     return StepOutput(reason=back.reason[:1_000])

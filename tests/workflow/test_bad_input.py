@@ -144,7 +144,9 @@ PLANS: Mapping[str, Bad] = {
     "endpoint with ..": plan("plan.endpoint: String should match pattern", endpoint="../checkout-prod"),
     "another's endpoint": plan("the endpoint is checkout-prod", end="denied", endpoint="checkout-prod"),
     "application with spaces": plan("plan.application: String should match pattern", application="Big Bot"),
-    "traffic unknown": plan("plan.traffic: Input should be 'all_at_once', 'canary' or 'linear'", traffic="slowly"),
+    "traffic unknown": plan(
+        "plan.traffic: Input should be 'all_at_once', 'canary', 'linear' or 'rolling'", traffic="slowly"
+    ),
     "a constraint beside": Bad(
         {"plan": GOOD_PLAN, "env": "staging", "constraints": {"instance_count": 1}},
         ("constraints.instance_count: a typed plan says it itself; give it as plan.instance_count",),

@@ -93,7 +93,7 @@ def _cost(proposal: Proposal) -> str:
         "WHAT IT COSTS",
         [
             f"now: {dollars(proposal.usd_per_hour_before)}",
-            f"during the change, with both fleets: {dollars(proposal.usd_per_hour_during)}",
+            f"during the change, at most: {dollars(proposal.usd_per_hour_during)}",
             f"afterwards: {dollars(proposal.usd_per_hour_after)}",
         ],
     )

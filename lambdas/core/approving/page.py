@@ -44,7 +44,7 @@ _SAME_ALL: Final = Markup("<details>\n<summary>{} unchanged</summary>\n<ul>\n{}\
 _MONEY: Final = Markup(
     '<dl class="money">\n<div><dt>Now</dt><dd>{}</dd></div>\n<div><dt>During the change</dt><dd>{}</dd></div>\n'
     "<div><dt>Afterwards</dt><dd>{}</dd></div>\n</dl>\n"
-    '<p class="soft">On demand, in US dollars. During the change both fleets run.</p>'
+    '<p class="soft">On demand, in US dollars. During the change, this is the most.</p>'
 )
 _RULE: Final = Markup("<li><strong>{}</strong>: {}<br><code>{}</code></li>")
 _LIST: Final = Markup("<ul>\n{}\n</ul>")

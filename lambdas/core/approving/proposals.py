@@ -7,6 +7,7 @@ from lambdas.core.contracts.deployment import RollbackRecord
 from lambdas.core.contracts.intent import Requester
 from lambdas.core.contracts.plan import Plan, PlanAlarm, PlanRecord
 from lambdas.core.contracts.verdict import Finding, Verdict
+from lambdas.core.fleets import batch_of, real_shift
 from lambdas.core.guardrails import EndpointState
 from lambdas.core.planning.names import resource_name
 from lambdas.core.policies import usd
@@ -107,13 +108,15 @@ def _rows(plan: Plan, live: EndpointState | None, before: Plan | None) -> tuple[
 
 def _fields(plan: Plan) -> dict[str, str]:
     capture, traffic = plan.data_capture, plan.traffic
-    steps = "" if traffic.shift == "all_at_once" else f", {traffic.step_percent} % at a time, {traffic.wait_s:,} s each"
+    watched = "with the old fleet standing by"
+    if real_shift(plan) == "rolling":
+        watched = "by AgentOps, when the old fleet is gone: going back starts it anew"
     recorded = f"{capture.sampling_percent} % to {capture.destination_s3_uri}" if capture.enabled else "off"
     return {
         "Model": plan.model.catalogue_id,
         "Fleet": _fleet(plan),
-        "Traffic": f"{traffic.shift.replace('_', ' ')}{steps}",
-        "Bake": f"{traffic.bake_s:,} s with the old fleet standing by",
+        "Traffic": _traffic(plan),
+        "Bake": f"{traffic.bake_s:,} s {watched}",
         "Alarms": "; ".join(_alarm(alarm) for alarm in plan.alarms) or "none",
         "Data capture": recorded,
         "Image": plan.model.source.reference,
@@ -123,6 +126,17 @@ def _fields(plan: Plan) -> dict[str, str]:
         "Tags": _pairs(plan.tags),
         "Configuration": resource_name(plan),
     }
+
+
+def _traffic(plan: Plan) -> str:
+    traffic, count = plan.traffic, plan.instance_count
+    if traffic.shift == "all_at_once":
+        return "all at once"
+    if traffic.shift == "rolling":
+        step = f"{batch_of(count, traffic.step_percent)} of {count} instances at a time"
+    else:
+        step = f"{traffic.step_percent} % at a time"
+    return f"{traffic.shift}, {step}, {traffic.wait_s:,} s each"
 
 
 def _fleet(plan: Plan) -> str:

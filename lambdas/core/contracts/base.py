@@ -16,7 +16,7 @@ class Contract(BaseModel):
 
 Environment = Literal["dev", "staging", "prod"]
 Operation = Literal["deploy", "pause", "resume", "restart", "scale", "retire", "rollback", "question"]
-TrafficShift = Literal["all_at_once", "canary", "linear"]
+TrafficShift = Literal["all_at_once", "canary", "linear", "rolling"]
 
 PlanId = Annotated[str, Field(pattern=r"^p-[0-9a-f]{16}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

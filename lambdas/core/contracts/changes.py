@@ -27,7 +27,8 @@ class Changes(Contract):
     usd_per_hour_before: float | None
     """What all variants of the live endpoint cost now; None if one of their types has no known price."""
     usd_per_hour_during: float | None
-    """The live fleet and the new one side by side, as blue/green runs them; None if the live one's price is unknown."""
+    """At most: both fleets side by side as blue/green runs them, or the larger one and a batch where the change rolls.
+    None if the live one's price is unknown."""
     usd_per_hour_after: float
     endpoint_exists: bool
     already_live: bool = False

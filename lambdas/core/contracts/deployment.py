@@ -47,6 +47,8 @@ class DeploymentRecord(Contract):
     bake_s: Annotated[int, Field(ge=0, le=MAX_BAKE_S)]
     """How long our own Bake waits; 0 unless `baked_by` is "agentops"."""
     started_at: Timestamp
+    rolls: bool = False
+    """Was it made in batches, for want of a second fleet? Then it goes back so, too."""
     verified: bool = False
     """Was it found to serve as asked: configuration, image, smoke request, and no alarm?"""
 

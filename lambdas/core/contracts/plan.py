@@ -50,7 +50,11 @@ class DataCapture(Contract):
 
 
 class TrafficPolicy(Contract):
-    """How traffic moves to the new fleet, and how long the old one stays (`bake_s`, SageMaker's termination wait)."""
+    """How traffic moves to the new fleet, and for how long it is watched afterwards.
+
+    `wait_s` follows each step but the last; of a rolling update, each. `bake_s` is SageMaker's termination wait, for
+    which the old fleet stands by; after a rolling update, which leaves none, it is a bake of our own.
+    """
 
     shift: TrafficShift
     step_percent: Annotated[int, Field(ge=1, le=100)]
@@ -103,7 +107,7 @@ class Plan(Contract):
     estimated_usd_per_hour: float | None
     """None: policies/prices.yaml has no price for the instance type, which is a denial."""
     estimated_usd_per_hour_during_change: float | None
-    """Two fleets of this size side by side: what an update of an equal fleet costs while blue/green runs both.
+    """What an update of an equal fleet costs meanwhile: blue/green runs two, a rolling update one and a batch.
 
     It follows from the plan alone. A first deployment has one fleet, and `Changes` adds up what is live and what is
     new.

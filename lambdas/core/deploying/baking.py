@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from lambdas.core.contracts.deployment import MAX_BAKE_S
 from lambdas.core.contracts.plan import Plan
+from lambdas.core.fleets import real_shift
 from lambdas.core.policies.catalogue import SmokeRequest
 
 _SHOWN = 200
@@ -20,12 +21,12 @@ class Baking(NamedTuple):
 def baking_of(plan: Plan, *, exists: bool) -> Baking:
     """Return who bakes the plan.
 
-    SageMaker bakes an update, where the old fleet still stands; not a first deployment, and not a Marketplace package,
-    whose fleet it exchanges at once without a word.
+    SageMaker bakes an update, where the old fleet still stands; not a first deployment, not a rolling update, which
+    leaves no old fleet, and not a Marketplace package, whose fleet it exchanges at once without a word.
     """
     if not plan.traffic.bake_s or not plan.alarms:
         return Baking("nobody", 0)
-    if exists and plan.model.source.kind != "package":
+    if exists and plan.model.source.kind != "package" and real_shift(plan) != "rolling":
         return Baking("sagemaker", 0)
     return Baking("agentops", min(plan.traffic.bake_s, MAX_BAKE_S))
 

@@ -1,6 +1,6 @@
 """How a deployment is taken back: read off what is live now, never off what was meant to happen."""
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from lambdas.core.contracts.base import Contract
 from lambdas.core.contracts.changes import Call
@@ -66,20 +66,30 @@ def _of_an_update(view: EndpointView | None, undo: Undo) -> WayBack:
     return WayBack("nothing" if view.config_name == undo.config_to else "update", str(view))
 
 
-def update_back(undo: Undo) -> Call:
-    """Return the call that returns to the last good configuration: all at once, watched by no alarm."""
+def update_back(undo: Undo, *, rolls: bool) -> Call:
+    """Return the call that returns to the last good configuration, watched by no alarm.
+
+    All at once, which takes the instances of both fleets; half by half where the change `rolls`, which was made so
+    because there may be no such number.
+    """
+    half = {"Type": "CAPACITY_PERCENT", "Value": 50}
+    policy: dict[str, Any] = (
+        {"RollingUpdatePolicy": {"MaximumBatchSize": half, "WaitIntervalInSeconds": 0}}
+        if rolls
+        else {
+            "BlueGreenUpdatePolicy": {
+                "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0},
+                "TerminationWaitInSeconds": 0,
+            }
+        }
+    )
     return Call(
         service="sagemaker",
         operation="UpdateEndpoint",
         parameters={
             "EndpointName": undo.endpoint,
             "EndpointConfigName": undo.config_to,
-            "DeploymentConfig": {
-                "BlueGreenUpdatePolicy": {
-                    "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0},
-                    "TerminationWaitInSeconds": 0,
-                },
-            },
+            "DeploymentConfig": policy,
         },
         why="returns to the last good configuration",
     )

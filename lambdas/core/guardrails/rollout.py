@@ -3,14 +3,16 @@
 from math import ceil
 
 from lambdas.core.contracts.plan import PlanAlarm
+from lambdas.core.fleets import LEAST_ROLLING_PERCENT, batch_of, batches_of
 from lambdas.core.guardrails.case import Case, Ruling
 from lambdas.core.policies import AlarmRule
 from lambdas.core.policies.catalogue import source_place
 
+_NAMES = {"linear": "linear shift", "rolling": "rolling update"}
 _MOST_PERCENT = 50
-_LEAST_LINEAR_PERCENT = 10
+_LEAST_PERCENT = {"canary": 1, "linear": 10, "rolling": LEAST_ROLLING_PERCENT}
 _LONGEST_S = 28_800
-"""CanarySize, LinearStepSize and MaximumExecutionTimeoutInSeconds of UpdateEndpoint (botocore 1.44.5)."""
+"""Limits of CanarySize, LinearStepSize, MaximumBatchSize and MaximumExecutionTimeoutInSeconds (botocore 1.44.5)."""
 
 
 def traffic_policy(case: Case) -> Ruling:
@@ -28,7 +30,22 @@ def traffic_policy(case: Case) -> Ruling:
     if traffic.shift == "all_at_once" and rules.shift != "all_at_once":
         message = f"all traffic moves at once; {case.plan.env} prefers {rules.shift} by {rules.step_percent} %"
         return Ruling("warn", message, policy)
+    if traffic.shift == "rolling":
+        return _rolling(case, policy)
     return Ruling("pass", f"traffic moves {asked}, then {traffic.bake_s} s of bake", policy)
+
+
+def _rolling(case: Case, policy: str) -> Ruling:
+    """Say what a rolling update has no second fleet for: the old one is gone when the bake begins."""
+    traffic, count = case.plan.traffic, case.plan.instance_count
+    message = f"{batch_of(count, traffic.step_percent)} of {count} instances roll at a time, {traffic.wait_s} s apart"
+    if not traffic.bake_s:
+        return Ruling("pass", f"{message}, without a bake", policy)
+    message += (
+        f"; AgentOps watches the {traffic.bake_s} s of bake, for which SageMaker keeps no old fleet: going back then "
+        "starts it anew, in batches"
+    )
+    return Ruling("warn", message, policy)
 
 
 def data_capture(case: Case) -> Ruling:
@@ -66,15 +83,23 @@ def _sagemaker_refuses(case: Case) -> list[str]:
         return []
     found: list[str] = []
     if count < 2:
-        found.append(f"a {traffic.shift} needs 2 instances or more, the plan has {count}: one cannot be split")
+        name = _NAMES.get(traffic.shift, traffic.shift)
+        found.append(f"a {name} needs 2 instances or more, the plan has {count}: one cannot be split")
     if traffic.step_percent > _MOST_PERCENT:
         found.append(f"a step of {traffic.step_percent} %; SageMaker takes {_MOST_PERCENT} % at most")
-    if traffic.shift == "linear" and traffic.step_percent < _LEAST_LINEAR_PERCENT:
-        found.append(f"a linear step of {traffic.step_percent} %; SageMaker takes {_LEAST_LINEAR_PERCENT} % at least")
-    steps = ceil(100 / traffic.step_percent) if traffic.shift == "linear" else 1
-    if (whole := steps * traffic.wait_s + traffic.bake_s) >= _LONGEST_S:
+    if traffic.step_percent < (least := _LEAST_PERCENT[traffic.shift]):
+        found.append(f"a {traffic.shift} step of {traffic.step_percent} %; SageMaker takes {least} % at least")
+    if (whole := _waits_s(case)) >= _LONGEST_S:
         found.append(f"waits of {whole:,} s together; SageMaker ends a deployment after {_LONGEST_S:,} s")
     return found
+
+
+def _waits_s(case: Case) -> int:
+    """Return for how long SageMaker is to wait in all, in seconds."""
+    traffic = case.plan.traffic
+    if traffic.shift == "rolling":
+        return batches_of(case.plan.instance_count, traffic.step_percent) * traffic.wait_s
+    return (ceil(100 / traffic.step_percent) if traffic.shift == "linear" else 1) * traffic.wait_s + traffic.bake_s
 
 
 def _too_hasty(case: Case) -> list[str]:

@@ -10,13 +10,14 @@ from lambdas.core.contracts.plan import (
     PlanModel,
     TrafficPolicy,
 )
+from lambdas.core.fleets import extra_instances
 from lambdas.core.policies import AlarmRule, CatalogueModel, EnvironmentLimits, PolicySet
 from lambdas.core.text import slug
 
 VARIANT = "AllTraffic"
 """Every configuration of an endpoint keeps this name: SageMaker shifts traffic only between equal variant names."""
 
-_MAX_STEP_PERCENT = 50  # SageMaker's largest canary or linear step (botocore 1.44.5, AWS deployment guardrails)
+_MAX_STEP_PERCENT = 50  # SageMaker's largest step of any kind (botocore 1.44.5, AWS deployment guardrails)
 
 
 class ChoiceRefusedError(ValueError):
@@ -49,13 +50,15 @@ def compose_plan(
     instance_type = choice.instance_type or allowed_types(model, rules)[0]
     count = choice.instance_count or rules.default_instances
     usd = policies.prices.usd_per_hour(instance_type, count)
+    plan_model, traffic = _plan_model(model, site.region), _traffic(choice.traffic, rules)
+    fleets = 1 + extra_instances(traffic, plan_model.source, count) / count
     return Plan(
         env=site.env,
         region=site.region,
         application=application,
         endpoint=endpoint,
         variant=VARIANT,
-        model=_plan_model(model, site.region),
+        model=plan_model,
         instance_type=instance_type,
         instance_count=count,
         data_capture=DataCapture(
@@ -63,12 +66,12 @@ def compose_plan(
             sampling_percent=rules.data_capture.sampling_percent,
             destination_s3_uri=f"s3://{site.capture_bucket}/{endpoint}",
         ),
-        traffic=_traffic(choice.traffic, rules),
+        traffic=traffic,
         alarms=tuple(_alarm(entry) for entry in rules.alarms),
         tags={**rules.tags.defaults, "application": application, "environment": site.env, "model": model.id},
         budget_usd_per_hour=budget,
         estimated_usd_per_hour=usd,
-        estimated_usd_per_hour_during_change=None if usd is None else round(2 * usd, 4),
+        estimated_usd_per_hour_during_change=None if usd is None else round(fleets * usd, 4),
         citations=citations,
     )
 

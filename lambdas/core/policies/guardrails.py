@@ -15,8 +15,8 @@ WeeklyTime = Annotated[str, Field(pattern=r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]
 """A moment of every week in UTC: `Fri 15:00`."""
 AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
 
-_CANARY_PERCENT = 50
-"""SageMaker's most for CanarySize and LinearStepSize (botocore 1.44.5)."""
+_MOST_PERCENT = 50
+"""SageMaker's most for CanarySize, LinearStepSize and MaximumBatchSize (botocore 1.44.5)."""
 
 
 class FreezeWindow(Contract):
@@ -76,8 +76,8 @@ class TrafficRules(Contract):
             if self.step_percent != 100 or self.required:
                 message = "all_at_once has step_percent 100 and nothing to require"
                 raise ValueError(message)
-        elif self.step_percent > _CANARY_PERCENT:
-            message = f"step_percent is {self.step_percent}; SageMaker's {self.shift} takes {_CANARY_PERCENT} % at most"
+        elif self.step_percent > _MOST_PERCENT:
+            message = f"step_percent is {self.step_percent}; SageMaker's {self.shift} takes {_MOST_PERCENT} % at most"
             raise ValueError(message)
         return self
 

@@ -12,7 +12,7 @@ in the order of reading; words in any case, any order of the parts, filler and p
     amount       = $20 | 20 USD | twenty dollars | budget 20
     count        = N instances|nodes|... | N type | type xN | xN | Nx | scale to N      N: 3, three, a couple; ranges,
                    bounds, "more", 0, -1, 2.5: a question
-    traffic      = canary | linear | gradually | all at once     blue/green is how all of them run
+    traffic      = canary | linear | gradually | rolling update | all at once     blue/green chooses none
     env          = dev|development|sandbox | staging|stage|pre-prod | prod|production|live
     model        = brand { version | size | qualifier }  in any spelling; held against the closed catalogue
     operation    = deploy | pause | resume | restart | scale | retire | rollback | question      with their synonyms

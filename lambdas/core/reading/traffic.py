@@ -1,10 +1,11 @@
-"""How traffic moves to a new fleet: one of the three ways, or a way that is not offered."""
+"""How traffic moves to a new fleet: one of the four ways, or a way that is not offered."""
 
 import re
 
 from lambdas.core.contracts.base import TrafficShift
 from lambdas.core.reading.page import Answer, Page, problem, settle
 
+_OFFERED = ("canary", "linear", "rolling update", "all at once")
 _EDGE, _END = r"(?<![\w-])", r"(?![\w-])"
 _NOUNS = (
     r"(?: (?:traffic|shift(?:ing)?|roll-?out|roll out|release|deployment|deploy|strategy|policy|mode|update|style))*"
@@ -13,6 +14,7 @@ _LEAD = r"(?:(?:as a|as|using a|using|with a|with|via a|via|by) )?"
 SHIFT_WORDS: dict[TrafficShift, str] = {
     "canary": r"canary|canaries|canary-style",
     "linear": r"linear|linearly|gradual|gradually|incremental|incrementally|step by step|step-by-step|in steps",
+    "rolling": r"rolling(?= (?:update|deploy|deployment|release|upgrade|shift)s?)|in batches|batch by batch",
     "all_at_once": r"all at once|all-at-once|all_at_once|allatonce|big bang|big-bang|in one go|in one step",
 }
 _SHIFT = re.compile(
@@ -20,24 +22,24 @@ _SHIFT = re.compile(
     + "|".join(f"(?P<{shift}>{words})" for shift, words in SHIFT_WORDS.items())
     + rf"){_NOUNS}{_END}"
 )
-# Every deployment is blue/green: the words choose nothing.
+# How every deployment but a rolling one is made: the words choose none of the others.
 _BLUE_GREEN = re.compile(rf"{_EDGE}{_LEAD}blue ?[-/]? ?green{_NOUNS}{_END}")
 _NOT_OFFERED = re.compile(
-    rf"{_EDGE}(?:rolling(?= (?:update|deploy|deployment|release|upgrade)s?)|shadow(?:ed|ing)?(?= (?:traffic|mode|test))"
+    rf"{_EDGE}(?:shadow(?:ed|ing)?(?= (?:traffic|mode|test))"
     rf"|shadow (?:variant|test)|mirrored traffic|a/b test(?:ing)?|ab test(?:ing)?){_END}"
 )
 
 
 def read_traffic(page: Page) -> Answer[TrafficShift]:
-    """Read how traffic shifts: canary, linear or all at once. Each of them runs blue/green, so that chooses none."""
+    """Read how traffic shifts: canary, linear, rolling or all at once. Blue/green chooses none: three of them are."""
     page.take(_BLUE_GREEN)
     meant, excluded = page.part(page.take(_SHIFT))
     said: list[TrafficShift] = [shift for match in meant for shift in SHIFT_WORDS if match[shift]]
     other = page.take(_NOT_OFFERED)
     if other:
-        question = f"'{other[0].group()}' is not offered: should traffic move as a canary, linearly or all at once?"
-        return Answer(None, (problem("unsupported", "traffic", question, "canary", "linear", "all at once"),))
+        question = f"'{other[0].group()}' is not offered: which of the other ways should traffic move?"
+        return Answer(None, (problem("unsupported", "traffic", question, *_OFFERED),))
     if excluded and not said:
         question = f"The text excludes '{excluded[0].group()}': how should traffic move?"
-        return Answer(None, (problem("ambiguous", "traffic", question, "canary", "linear", "all at once"),))
+        return Answer(None, (problem("ambiguous", "traffic", question, *_OFFERED),))
     return settle("traffic", said, None)

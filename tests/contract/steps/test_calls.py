@@ -11,12 +11,13 @@ from typing import Any, get_args
 
 import pytest
 
-from lambdas.core.changes import can_shift, describe_changes
+from lambdas.core.changes import describe_changes
 from lambdas.core.contracts.base import Environment, TrafficShift
 from lambdas.core.contracts.changes import Call, Changes
 from lambdas.core.contracts.intent import Choice
 from lambdas.core.contracts.plan import Plan, PlanRecord, TrafficPolicy
 from lambdas.core.contracts.verdict import Verdict
+from lambdas.core.fleets import real_shift
 from lambdas.core.guardrails import EndpointState, VariantState
 from lambdas.core.planning.compose import Site, compose_plan
 from lambdas.core.policies import PolicySet
@@ -90,11 +91,13 @@ def test_aws_would_take_every_call(exists):
 def test_an_update_keeps_to_sagemakers_rules_of_blue_and_green():
     for plan in PLANS:
         update = by_operation(changes_of(plan, exists=True))["UpdateEndpoint"].parameters["DeploymentConfig"]
+        if real_shift(plan) == "rolling":
+            continue
         policy = update["BlueGreenUpdatePolicy"]
         routing = policy["TrafficRoutingConfiguration"]
         sizes = [routing[name] for name in ("CanarySize", "LinearStepSize") if name in routing]
         assert len(sizes) == (0 if routing["Type"] == "ALL_AT_ONCE" else 1)
-        assert (routing["Type"] != "ALL_AT_ONCE") == (plan.traffic.shift != "all_at_once" and can_shift(plan))
+        assert routing["Type"].lower() == real_shift(plan)
         assert all(size["Type"] == "CAPACITY_PERCENT" and size["Value"] <= 50 for size in sizes)
         if routing["Type"] == "LINEAR":
             assert sizes[0]["Value"] >= 10
@@ -105,8 +108,24 @@ def test_an_update_keeps_to_sagemakers_rules_of_blue_and_green():
         assert plan.model.startup_timeout_s + waits < longest <= 28_800, "a slow start and all waits must both fit"
 
 
+def test_an_update_keeps_to_sagemakers_rules_of_rolling():
+    rolling = [plan for plan in PLANS if real_shift(plan) == "rolling"]
+    assert rolling
+    for plan in rolling:
+        update = by_operation(changes_of(plan, exists=True))["UpdateEndpoint"].parameters["DeploymentConfig"]
+        policy = update["RollingUpdatePolicy"]
+        size = policy["MaximumBatchSize"]
+        assert "BlueGreenUpdatePolicy" not in update
+        assert size["Type"] == "INSTANCE_COUNT"
+        assert 0.05 * plan.instance_count <= size["Value"] <= 0.5 * plan.instance_count
+        assert policy["RollbackMaximumBatchSize"] == size, "a way back must not need more instances than the change"
+        batches = -(-plan.instance_count // size["Value"])
+        longest = policy["MaximumExecutionTimeoutInSeconds"]
+        assert batches * (plan.model.startup_timeout_s + plan.traffic.wait_s) < longest <= 28_800
+
+
 def test_a_slow_start_and_every_step_of_a_long_shift_fit_the_time_that_an_update_gets():
-    plan = next(one for one in PLANS if can_shift(one))
+    plan = next(one for one in PLANS if real_shift(one) == "linear")
     slowly = TrafficPolicy(shift="linear", step_percent=20, wait_s=1_200, bake_s=3_600)
     update = by_operation(changes_of(plan.model_copy(update={"traffic": slowly}), exists=True))["UpdateEndpoint"]
     policy = update.parameters["DeploymentConfig"]["BlueGreenUpdatePolicy"]

@@ -11,6 +11,7 @@ NAMES = (
     "sagemaker_catalogue",
     "sagemaker_deployments",
     "sagemaker_faults",
+    "sagemaker_rolling",
     "schedules",
     "step_functions",
     "task_tokens",

@@ -6,7 +6,7 @@ import pytest
 
 from lambdas.core.changes import describe_changes
 from lambdas.core.contracts.changes import Changes
-from lambdas.core.contracts.plan import Plan, PlanRecord
+from lambdas.core.contracts.plan import Plan, PlanRecord, TrafficPolicy
 from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.guardrails import EndpointState
 from lambdas.core.planning.names import resource_name
@@ -38,6 +38,13 @@ def test_an_update_pays_for_both_fleets_meanwhile():
     assert (changes.usd_per_hour_before, changes.usd_per_hour_after) == (0.23, 3.03)
     assert changes.usd_per_hour_during == pytest.approx(3.26)
     assert changes.endpoint_exists
+
+
+def test_a_rolling_update_pays_for_the_larger_fleet_and_a_batch_meanwhile():
+    rolling = TrafficPolicy(shift="rolling", step_percent=50, wait_s=300, bake_s=600)
+    plan = a_plan(traffic=rolling)
+    changes = described(plan, an_endpoint(plan))
+    assert (changes.usd_per_hour_before, changes.usd_per_hour_during) == (3.03, 4.545)
 
 
 def test_every_variant_of_the_live_endpoint_is_paid_for():

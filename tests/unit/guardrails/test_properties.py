@@ -33,7 +33,7 @@ alarms = st.lists(
 ).map(tuple)
 traffics = st.builds(
     TrafficPolicy,
-    shift=st.sampled_from(["all_at_once", "canary", "linear"]),
+    shift=st.sampled_from(["all_at_once", "canary", "linear", "rolling"]),
     step_percent=st.integers(1, 100),
     wait_s=st.integers(0, 3600),
     bake_s=st.integers(0, 3600),

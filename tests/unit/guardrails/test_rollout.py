@@ -17,6 +17,20 @@ from tests.unit.guardrails.factory import a_plan, an_alarm, finding, judge, poli
         ("staging", 2, ("canary", 50, 300, 0), "deny", "a bake of 0 s; staging wants 600 s"),
         ("staging", 1, ("all_at_once", 100, 0, 600), "warn", "staging prefers canary by 50 %"),
         ("staging", 2, ("linear", 25, 300, 900), "pass", "linear by 25 %, then 900 s of bake"),
+        ("staging", 1, ("rolling", 50, 300, 600), "deny", "a rolling update needs 2 instances or more"),
+        ("staging", 4, ("rolling", 4, 300, 600), "deny", "a rolling step of 4 %; SageMaker takes 5 % at least"),
+        ("staging", 4, ("rolling", 60, 300, 600), "deny", "SageMaker takes 50 % at most"),
+        ("staging", 4, ("rolling", 25, 100, 600), "deny", "staging wants 300 s"),
+        (
+            "staging",
+            4,
+            ("rolling", 25, 300, 600),
+            "warn",
+            "1 of 4 instances roll at a time, 300 s apart; AgentOps watches",
+        ),
+        ("staging", 4, ("rolling", 25, 300, 0), "deny", "a bake of 0 s"),
+        ("dev", 2, ("rolling", 50, 0, 0), "pass", "1 of 2 instances roll at a time, 0 s apart, without a bake"),
+        ("prod", 4, ("rolling", 50, 600, 1800), "warn", "2 of 4 instances roll at a time"),
         ("dev", 1, ("all_at_once", 100, 0, 0), "pass", "all at once"),
         ("prod", 2, ("all_at_once", 100, 0, 1800), "deny", "prod wants canary by 50 % at most"),
     ],
@@ -33,6 +47,13 @@ def test_a_marketplace_package_in_production_needs_a_persons_word_for_its_missin
     verdict = judge(a_plan("prod", model="llama-3.1-8b-instruct"))
     assert finding(verdict, "traffic-policy").outcome == "needs_approval"
     assert verdict.outcome == "needs_approval"
+
+
+def test_a_marketplace_package_does_not_roll_either():
+    policy = TrafficPolicy(shift="rolling", step_percent=50, wait_s=300, bake_s=600)
+    found = finding(judge(a_plan(model="llama-3.1-8b-instruct", traffic=policy)), "traffic-policy")
+    assert found.outcome == "warn"
+    assert "SageMaker ignores the plan's rolling by 50 %" in found.message
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_yaml_that_is_not_plain_is_refused(folder, file, old, new, reason):
     ("file", "old", "new"),
     [
         ("guardrails.yaml", "budget_usd_per_hour: 20.00", "budget_usd_per_hour: -1"),
-        ("guardrails.yaml", "shift: canary", "shift: rolling"),
+        ("guardrails.yaml", "shift: canary", "shift: gradual"),
         ("guardrails.yaml", "max_length: 54", "max_lenght: 54"),
         ("approvals.yaml", "requester_may_approve: false", "requester_may_approve: 1"),
         ("models.yaml", "startup_timeout_s: 1800", "startup_timeout_s: 3601"),

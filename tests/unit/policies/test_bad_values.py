@@ -16,7 +16,7 @@ CASES = [
     ("guardrails.yaml", '"ml.g6e.*"', '"ml.g66.*"', "ml.g66.* matches no type in prices.yaml"),
     ("guardrails.yaml", '"Fri 15:00"', '"Friday 15:00"', "freeze_windows.0.weekly_from: .*pattern"),
     ("guardrails.yaml", "max_length: 54", "max_lenght: 54", "naming.max_lenght: no such key"),
-    ("guardrails.yaml", "shift: canary", "shift: rolling", "'all_at_once', 'canary' or 'linear'"),
+    ("guardrails.yaml", "shift: canary", "shift: gradual", "'all_at_once', 'canary', 'linear' or 'rolling'"),
     ("guardrails.yaml", "enabled: false ", "enabled: no ", r"valid boolean \(found 'no'\)"),
     ("guardrails.yaml", "unreadable_means: no-new-changes", "unreadable_means: run", "'no-new-changes' or 'stop-all'"),
     (

@@ -234,6 +234,9 @@ def test_the_stacks_own_region_is_no_problem(words: str) -> None:
         ("with linear traffic shifting", "linear"),
         ("gradually", "linear"),
         ("all at once", "all_at_once"),
+        ("with a rolling update", "rolling"),
+        ("as a rolling deployment", "rolling"),
+        ("in batches", "rolling"),
         ("blue/green", None),
     ],
 )
@@ -244,8 +247,8 @@ def test_reads_how_traffic_shifts(words: str, shift: str | None) -> None:
     assert reading.problems == ()
 
 
-@pytest.mark.parametrize("words", ["with a rolling update", "without a canary", "as a canary, linear"])
-def test_asks_about_a_shift_that_is_not_one_of_three(words: str) -> None:
+@pytest.mark.parametrize("words", ["with shadow traffic", "without a canary", "as a canary, linear"])
+def test_asks_about_a_shift_that_is_not_one_of_four(words: str) -> None:
     assert [about for _, about in problems(read(f"{BASE} {words}"))] == ["traffic"]
 
 

@@ -6,8 +6,8 @@ Each change is one piece of background work that reads from top to bottom as the
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from moto.cloudwatch.models import cloudwatch_backends
 
@@ -32,6 +32,9 @@ NO_CAPACITY: Final = (
 ROLLBACK_FAILED: Final = "The update failed, and SageMaker could not return to the previous endpoint configuration."
 
 
+WayBack: TypeAlias = Callable[[int], Sequence[int]]
+
+
 class _EndedError(Exception):
     """The local target closes; nothing more is to happen."""
 
@@ -50,6 +53,7 @@ class Change:
     def __init__(self, plane: ControlPlane, endpoint: Endpoint, struck: frozenset[FaultName]) -> None:
         self._plane, self._endpoint, self._struck = plane, endpoint, struck
         self._alarms: Sequence[str] = ()
+        self._back: WayBack | None = None
 
     def create(self) -> None:
         """Bring an endpoint up; its fleet stands in the pending deployment until it serves."""
@@ -62,9 +66,13 @@ class Change:
         except _EndedError:
             return
 
-    def update(self, steps: Sequence[Step], alarms: Sequence[str]) -> None:
-        """Shift the traffic to the pending fleet by `steps`, or take it back when it fails or one of `alarms` fires."""
-        self._alarms = alarms
+    def update(self, steps: Sequence[Step], alarms: Sequence[str], back: WayBack | None = None) -> None:
+        """Shift the traffic to the pending fleet by `steps`, or take it back when it fails or one of `alarms` fires.
+
+        `back` tells, by the new fleet's instances so far, how many are left after each batch of the way back; without
+        it the old fleet still stands, and gets all traffic at once.
+        """
+        self._alarms, self._back = alarms, back
         try:
             self._tell()
             try:
@@ -90,6 +98,8 @@ class Change:
     def _shift(self, steps: Sequence[Step]) -> None:
         self._start_fleet()
         for step in steps:
+            if step.starts:
+                self._wait(runtime.hooks().fleet_start_s)
             self._stage(step.status, step.message, share=step.share, instances=step.instances)
             if "update-rollback-failed" in self._struck or "silent-rollback" in self._struck:
                 raise _TakenBackError
@@ -108,17 +118,27 @@ class Change:
             raise _FleetError(UNHEALTHY.format(variant=variant))
 
     def _take_back(self, reason: str | None) -> None:
-        with self._plane.lock:
-            self._deployment().share = 0.0
+        if self._back is None:
+            self._keep(0)
         if "silent-rollback" not in self._struck:
             self._become("RollingBack")
-            self._wait(runtime.hooks().fleet_start_s)
+            with self._plane.lock:
+                reached = self._deployment().instances
+            for left in self._back(reached) if self._back else (0,):
+                self._wait(runtime.hooks().fleet_start_s)
+                self._keep(left)
         with self._plane.lock:
             self._endpoint.pending = None
             if "update-rollback-failed" in self._struck:
                 self._become("UpdateRollbackFailed", reason=ROLLBACK_FAILED)
             else:
                 self._become("InService", reason=reason)
+
+    def _keep(self, instances: int) -> None:
+        """Leave the new fleet so many instances, and their share of the traffic."""
+        with self._plane.lock:
+            deployment = self._deployment()
+            deployment.instances, deployment.share = instances, instances / deployment.fleet.instances
 
     def _settle(self, status: Status, *, reason: str | None = None) -> None:
         """End the change well, or a creation badly: the pending fleet is the endpoint's own from now on."""

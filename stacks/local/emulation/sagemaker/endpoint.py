@@ -13,12 +13,21 @@ IN_PROGRESS: Final[frozenset[Status]] = frozenset({"Creating", "Updating", "Roll
 _SERVING: Final[frozenset[Status]] = frozenset({"Updating", "RollingBack", "InService", "UpdateRollbackFailed"})
 
 
+def more_needed(old: int, new: int, batch: int) -> int:
+    """Count the instances of a type that a change from `old` to `new` of it needs beside the old ones at most."""
+    return max(new - old, 0) + batch if batch and old and new else new
+
+
 @dataclass
 class Deployment:
-    """A new fleet on its way in: the stage it is in, how many of its instances run, and its share of the traffic."""
+    """A new fleet on its way in: the stage it is in, how many of its instances run, and its share of the traffic.
+
+    `batch`: how many instances run beside the old fleet's at most; 0 for a whole fleet.
+    """
 
     fleet: Fleet
     started: float
+    batch: int = 0
     stage: str = "Creating"
     message: str | None = None
     stage_started: float = 0.0
@@ -73,10 +82,10 @@ class Endpoint:
 
     def used(self, instance_type: str) -> int:
         """Count the instances of a type that the endpoint holds or is about to."""
-        fleets = [] if self.status == "Failed" else [self.fleet]
-        if self.pending and self.pending.fleet is not self.fleet:
-            fleets.append(self.pending.fleet)
-        return sum(v.instances for fleet in fleets for v in fleet.variants if v.instance_type == instance_type)
+        held = 0 if self.status == "Failed" else self.fleet.instances_of(instance_type)
+        if self.pending is None or self.pending.fleet is self.fleet:
+            return held
+        return held + more_needed(held, self.pending.fleet.instances_of(instance_type), self.pending.batch)
 
     def variants(self) -> list[dict[str, Any]]:
         """Return what serves, as DescribeEndpoint shows it."""

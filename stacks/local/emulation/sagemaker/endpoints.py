@@ -9,7 +9,7 @@ from typing import Any
 from stacks.local.emulation import runtime
 from stacks.local.emulation.sagemaker import catalogue, listing, refusing, rollout
 from stacks.local.emulation.sagemaker.changes import Change
-from stacks.local.emulation.sagemaker.endpoint import IN_PROGRESS, Deployment, Endpoint
+from stacks.local.emulation.sagemaker.endpoint import IN_PROGRESS, Deployment, Endpoint, more_needed
 from stacks.local.emulation.sagemaker.faults import OF_ANY_CHANGE, OF_UPDATES, FaultName
 from stacks.local.emulation.sagemaker.fleets import Fleet
 from stacks.local.emulation.sagemaker.plane import ControlPlane
@@ -24,7 +24,7 @@ def create_endpoint(plane: ControlPlane, request: Request) -> dict[str, Any]:
     if name in plane.endpoints:
         raise refusing.exists(arn)
     fleet = catalogue.fleet_of(plane, request["EndpointConfigName"], is_broken=False)
-    _within_quota(plane, name, fleet)
+    _within_quota(plane, name, Counter({kind: fleet.instances_of(kind) for kind in _types(fleet)}))
     struck = plane.faults.take(OF_ANY_CHANGE, name)
     fleet = catalogue.fleet_of(plane, fleet.config_name, is_broken="smoke-fails" in struck)
     now = runtime.hooks().now()
@@ -49,7 +49,8 @@ def update_endpoint(plane: ControlPlane, request: Request) -> dict[str, Any]:
     if deployment:
         names = tuple({variant.name for variant in one.variants} for one in (endpoint.fleet, fleet))
         rollout.check(deployment, instances=fleet.instances, variants=(names[0], names[1]))
-    _within_quota(plane, endpoint.name, fleet)
+    batch = _batch(endpoint, fleet, deployment)
+    _within_quota(plane, endpoint.name, _more_needed(endpoint, fleet, batch))
     struck = plane.faults.take((*OF_ANY_CHANGE, *OF_UPDATES), endpoint.name)
     fleet = catalogue.fleet_of(plane, fleet.config_name, is_broken="smoke-fails" in struck)
     _begin_update(plane, endpoint, fleet, deployment, struck)
@@ -62,14 +63,16 @@ def _begin_update(
     now = runtime.hooks().now()
     endpoint.last_deployment = deployment or endpoint.last_deployment
     endpoint.status, endpoint.reason, endpoint.modified = "Updating", None, now
-    endpoint.pending = Deployment(fleet, now, stage_started=now)
-    fleets = (endpoint.fleet, fleet)
-    marketplace = any(variant.is_marketplace for one in fleets for variant in one.variants)
-    downgraded = rollout.is_downgraded(deployment, fleets=[one.instances for one in fleets], marketplace=marketplace)
-    steps = rollout.steps(deployment, instances=fleet.instances, downgraded=downgraded)
+    batch, count = _batch(endpoint, fleet, deployment), fleet.instances
+    endpoint.pending = Deployment(fleet, now, batch=batch, stage_started=now)
+    steps = rollout.steps(deployment, instances=count, downgraded=_is_downgraded(endpoint, fleet, deployment))
     alarms = [alarm["AlarmName"] for alarm in deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [])]
     change = Change(plane, endpoint, struck)
-    plane.begin(endpoint.name, lambda: change.update(steps, alarms))
+
+    def back(reached: int) -> list[int]:
+        return rollout.left_on_the_way_back(deployment, reached=reached, instances=count)
+
+    plane.begin(endpoint.name, lambda: change.update(steps, alarms, back if batch else None))
 
 
 def delete_endpoint(plane: ControlPlane, request: Request) -> None:
@@ -100,11 +103,33 @@ def _may_change(endpoint: Endpoint) -> None:
         raise refusing.failed(endpoint.arn)
 
 
-def _within_quota(plane: ControlPlane, name: str, fleet: Fleet) -> None:
-    """Raise ResourceLimitExceeded when a fault asks for it, or when a quota was set and does not hold the fleet too."""
-    asked = Counter[str]()
-    for variant in fleet.variants:
-        asked[variant.instance_type] += variant.instances
+def _is_downgraded(endpoint: Endpoint, fleet: Fleet, deployment: Request) -> bool:
+    fleets = (endpoint.fleet, fleet)
+    marketplace = any(variant.is_marketplace for one in fleets for variant in one.variants)
+    return rollout.is_downgraded(deployment, fleets=[one.instances for one in fleets], marketplace=marketplace)
+
+
+def _batch(endpoint: Endpoint, fleet: Fleet, deployment: Request) -> int:
+    downgraded = _is_downgraded(endpoint, fleet, deployment)
+    return rollout.batch(deployment, instances=fleet.instances, downgraded=downgraded)
+
+
+def _types(fleet: Fleet) -> set[str]:
+    return {variant.instance_type for variant in fleet.variants}
+
+
+def _more_needed(endpoint: Endpoint, fleet: Fleet, batch: int) -> Counter[str]:
+    """Count by type the instances that an update needs beside those that serve."""
+    return Counter(
+        {
+            kind: more_needed(endpoint.fleet.instances_of(kind), fleet.instances_of(kind), batch)
+            for kind in _types(fleet)
+        }
+    )
+
+
+def _within_quota(plane: ControlPlane, name: str, asked: Counter[str]) -> None:
+    """Raise ResourceLimitExceeded when a fault asks for it, or when a quota was set and is too small for these too."""
     refused_once = "quota" in plane.faults.take(("quota",), name)
     for instance_type, count in asked.items():
         used = sum(endpoint.used(instance_type) for endpoint in plane.endpoints.values())

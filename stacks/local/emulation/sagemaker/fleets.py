@@ -83,6 +83,10 @@ class Fleet:
         """Count the instances of the smallest variant, which says how finely traffic can be shifted."""
         return min(variant.instances for variant in self.variants)
 
+    def instances_of(self, instance_type: str) -> int:
+        """Count the instances of a type."""
+        return sum(variant.instances for variant in self.variants if variant.instance_type == instance_type)
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -20,13 +20,17 @@ Status = Literal["Creating", "ActivatingTraffic", "Baking", "Updating"]
 
 @dataclass(frozen=True)
 class Step:
-    """One stage of an update: `share` (0 to 1) of the traffic reaches the new fleet for `wait_s` real seconds."""
+    """One stage of an update: `share` (0 to 1) of the traffic reaches the new fleet for `wait_s` real seconds.
+
+    `starts`: instances have to start before.
+    """
 
     status: Status
     share: float
     instances: int
     wait_s: float = 0.0
     message: str | None = None
+    starts: bool = False
 
 
 def steps(deployment: Mapping[str, Any], *, instances: int, downgraded: bool) -> list[Step]:
@@ -65,10 +69,29 @@ def _rolling(policy: Mapping[str, Any], instances: int) -> list[Step]:
     batch, wait = _size(policy["MaximumBatchSize"], instances), policy["WaitIntervalInSeconds"]
     found: list[Step] = []
     for reached in [*range(batch, instances, batch), instances]:
-        found.append(Step("Updating", reached / instances, reached, message=f"Updated {reached} of {instances}."))
+        text = f"Updated {reached} of {instances}."
+        # The first batch starts as every new fleet does.
+        found.append(Step("Updating", reached / instances, reached, message=text, starts=reached > batch))
         if wait:
             found.append(_bake(reached, instances, wait, "WaitIntervalInSeconds", "updated"))
     return found
+
+
+def batch(deployment: Mapping[str, Any], *, instances: int, downgraded: bool) -> int:
+    """Return how many instances a rolling update has beside the old fleet; 0 for a blue/green one, which has all."""
+    if downgraded or "RollingUpdatePolicy" not in deployment:
+        return 0
+    return _size(deployment["RollingUpdatePolicy"]["MaximumBatchSize"], instances)
+
+
+def left_on_the_way_back(deployment: Mapping[str, Any], *, reached: int, instances: int) -> list[int]:
+    """Count the instances of the new fleet that are left after each batch of a rolling update's way back.
+
+    Without RollbackMaximumBatchSize, the old fleet starts whole.
+    """
+    whole = {"Type": "CAPACITY_PERCENT", "Value": 100}
+    size = _size(deployment["RollingUpdatePolicy"].get("RollbackMaximumBatchSize", whole), instances)
+    return [*range(reached - size, 0, -size), 0]
 
 
 def _activate(reached: int, instances: int) -> Step:
@@ -107,6 +130,9 @@ def check(deployment: Mapping[str, Any], *, instances: int, variants: tuple[set[
     if "RollingUpdatePolicy" in deployment:
         policy = deployment["RollingUpdatePolicy"]
         _check_size("MaximumBatchSize", policy["MaximumBatchSize"], instances, least=_LEAST_ROLLING_PERCENT)
+        back = policy.get("RollbackMaximumBatchSize", {"Type": "CAPACITY_PERCENT", "Value": 100})
+        if back != {"Type": "CAPACITY_PERCENT", "Value": 100}:
+            _check_size("RollbackMaximumBatchSize", back, instances, least=_LEAST_ROLLING_PERCENT)
         _check_time(policy, sum(step.wait_s for step in _rolling(policy, instances)))
     elif "BlueGreenUpdatePolicy" in deployment:
         policy = deployment["BlueGreenUpdatePolicy"]
