@@ -11,9 +11,12 @@ from lambdas.core.approving.codes import accepted_step, is_name, plain_code
 from lambdas.core.approving.forms import MAX_REASON, FormError, read_answer
 from lambdas.core.approving.links import is_link_secret, link_id
 from lambdas.core.approving.page import time_left
-from lambdas.core.approving.proposals import live_digest
+from lambdas.core.approving.proposals import deployment_proposal, live_digest
+from lambdas.core.changes import describe_changes
+from lambdas.core.contracts.intent import Requester
+from lambdas.core.contracts.plan import PlanRecord, TrafficPolicy
 from lambdas.core.errors import RecordError
-from tests.unit.guardrails.factory import a_plan, a_variant, an_endpoint
+from tests.unit.guardrails.factory import a_plan, a_variant, an_endpoint, judge, policies
 
 AT = "2026-11-18T10:00:00.000000Z"
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -87,3 +90,29 @@ def test_a_scaling_policy_does_not_make_a_proposal_stale_but_any_change_does():
     for changed in ({"config_name": "other"}, {"tags": {}}, {"status": "Updating"}):
         assert live_digest(an_endpoint(plan, **{"variants": (a_variant(),), **changed})) != shown
     assert live_digest(None) != shown
+
+
+@pytest.mark.parametrize(
+    ("shift", "traffic", "bake"),
+    [
+        ("canary", "canary, 50 % at a time, 300 s each", "600 s with the old fleet standing by"),
+        (
+            "rolling",
+            "rolling, 1 of 2 instances at a time, 300 s each",
+            "600 s by AgentOps, when the old fleet is gone: going back starts it anew",
+        ),
+    ],
+)
+def test_approvers_read_how_traffic_moves_and_whether_the_old_fleet_stands_by(shift, traffic, bake):
+    plan = a_plan(traffic=TrafficPolicy(shift=shift, step_percent=50, wait_s=300, bake_s=600))
+    live = an_endpoint(plan)
+    record = PlanRecord(plan_id="p-0000000000000001", digest=plan.digest(), plan=plan)
+    verdict = judge(plan, existing_endpoint=live)
+    changes = describe_changes(
+        record, verdict, live=live, prices=policies().prices, model_role_arn="arn:aws:iam::1:role/m"
+    )
+    requester = Requester(name="somebody", assurance="claimed")
+    proposal = deployment_proposal(record, verdict, changes, requester, live=live, before=None)
+    rows = {row.field: row.after for row in proposal.rows}
+    assert (rows["Traffic"], rows["Bake"]) == (traffic, bake)
+    assert proposal.usd_per_hour_during == (4.545 if shift == "rolling" else 6.06)

@@ -19,7 +19,7 @@ from lambdas.core.errors import (
     StoreUnavailableError,
 )
 from lambdas.core.planning.names import resource_name
-from tests.unit.deploying.stage import Stage, alarm_names, dev_plan, fault, no_fault, sagemaker, staged, until
+from tests.unit.deploying.stage import QUICK, Stage, alarm_names, dev_plan, fault, no_fault, sagemaker, staged, until
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -179,6 +179,22 @@ def test_a_quota_that_is_known_to_be_short_makes_nothing(first):
     with pytest.raises(PreconditionError, match="quota is 0"):
         first.apply()
     assert alarm_names() == []
+
+
+def test_a_rolling_update_fits_a_quota_that_blue_and_green_do_not():
+    staged(1, dev_plan(instance_count=2)).deployed()
+    fault("quota", limit=3)
+    shifts = [QUICK.model_copy(update={"shift": shift, "step_percent": 50}) for shift in ("canary", "rolling")]
+    canary, rolling = (
+        staged(number, dev_plan(instance_count=2, traffic=shift)) for number, shift in enumerate(shifts, start=2)
+    )
+    with pytest.raises(PreconditionError, match="needs 4 x"):
+        canary.apply()
+    leases.release(canary.journal, NAME)
+    rolling.apply()
+    rolling.settle()
+    assert rolling.record.rolls
+    assert rolling.verify() == BAKED
 
 
 def test_a_throttled_call_is_worth_another_try(first):

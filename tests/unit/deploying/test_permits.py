@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from lambdas.adapters import permit
 from lambdas.adapters.endpoints import live_endpoint
 from lambdas.core.approving.proposals import live_digest
 from lambdas.core.approving.quorum import new_request
@@ -156,3 +158,26 @@ def test_a_plan_without_a_verdict_of_its_own_is_not_applied():
     stage = staged(plan=dev_plan())
     stage.save("verdict", check(dev_plan(instance_count=2), some_facts(), policies()))
     refused(stage, "the guardrails have not been asked about this plan")
+
+
+def test_what_was_allowed_when_it_was_checked_is_not_applied_once_execution_is_not_allowed(monkeypatch):
+    stage = staged(plan=dev_plan())
+    monkeypatch.setenv("ENVIRONMENTS", json.dumps({"dev": {"execute_allowed": False}}))
+    refused(stage, "execution is not allowed in dev now")
+    monkeypatch.setenv("ENVIRONMENTS", "{}")
+    refused(stage, "execution is not allowed in dev now")
+
+
+def test_what_was_approved_at_a_price_is_not_done_at_another(stage, monkeypatch):
+    need = need_of(stage)
+    asked(stage, need)
+    voted(stage, need, need.needed)
+    decided(stage)
+    prices = policies().prices
+    price = prices.instances[stage.plan.instance_type]
+    dearer = {stage.plan.instance_type: price.model_copy(update={"usd_per_hour": price.usd_per_hour + 0.1})}
+    raised = policies().model_copy(
+        update={"prices": prices.model_copy(update={"instances": {**prices.instances, **dearer}})}
+    )
+    monkeypatch.setattr(permit, "policies", lambda: raised)
+    refused(stage, "the plan states .* prices.yaml makes it")
