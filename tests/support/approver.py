@@ -56,11 +56,14 @@ class Approver:
         """Return the status and the page behind a link."""
         return _fetched(urllib.request.Request(link))
 
-    def answer(self, link: str, *, reason: str = "", code: str | None = None) -> tuple[int, str]:
-        """Send the page's form, with the code of this moment unless another is given; return status and page."""
+    def answer(self, link: str, *, reason: str = "", code: str | None = None, endpoint: str = "") -> tuple[int, str]:
+        """Send the page's form and return status and page: with the code of this moment unless another is given.
+
+        Where the name of the endpoint is to be typed, give that.
+        """
         csrf = _FIELD.search(self.open(link)[1])
-        given = code if code is not None else TOTP(self.secret).now()
-        form = {"csrf": unescape(csrf[1]) if csrf else "", "reason": reason, "code": given}
+        proof = {"endpoint": endpoint} if endpoint else {"code": TOTP(self.secret).now() if code is None else code}
+        form = {"csrf": unescape(csrf[1]) if csrf else "", "reason": reason, **proof}
         return _fetched(urllib.request.Request(link, urllib.parse.urlencode(form).encode()))
 
 

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.support.approver import Approver
 from tests.support.clock import an_hour_passes, half_a_minute_passes
-from tests.support.deploying import until
+from tests.support.deploying import Waiting, until
 from tests.support.workflow import Workflow
 
 LEAD, ONCALL, OWNER = PRODUCTION = ("ml-platform-lead", "ml-platform-oncall", "service-owner")
-
-
-class Waiting(NamedTuple):
-    """An execution that waits in Request Approval, and its plan."""
-
-    arn: str
-    plan_id: str
 
 
 def change_of(application: str, env: str = "prod", **more: Any) -> dict[str, Any]:

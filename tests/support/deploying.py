@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from tests.support.approver import Approver
 from tests.support.clock import an_hour_passes
 from tests.support.seen import Seen
 from tests.support.workflow import Workflow
@@ -22,7 +25,7 @@ OLD, NEW = "ml.g5.2xlarge", "ml.g6.2xlarge"
 
 _AT_ONCE = 4
 _LOOK_AGAIN_S = 0.05
-_PATIENCE_S = 60.0
+_PATIENCE_S = 30.0
 _Found = TypeVar("_Found")
 
 
@@ -40,6 +43,13 @@ def until(look: Callable[[], _Found], what: str) -> _Found:
             raise AssertionError(f"{what}: not after {_PATIENCE_S:.0f} s")
         time.sleep(_LOOK_AGAIN_S)
     return found
+
+
+class Waiting(NamedTuple):
+    """An execution that waits for people, and its plan."""
+
+    arn: str
+    plan_id: str
 
 
 class Deploying:
@@ -67,6 +77,50 @@ class Deploying:
             arns = {name: self.begin(request) for name, request in some}
             seen |= {name: self.workflow.wait(arn).ended(end) for name, arn in arns.items()}
         return seen
+
+    def begin_asked(self, application: str, **more: Any) -> Waiting:
+        """Start a change of staging's that is large enough to ask people, and return once they were asked."""
+        arn = self.begin(wanted(application, "staging", instance_count=3, **more))
+        return Waiting(arn, self.workflow.waiting_plan(arn))
+
+    def approve(self, waiting: Waiting, person: Approver) -> Seen:
+        """Let somebody approve such a change by typing the endpoint's name, and return what the run left."""
+        endpoint = self.workflow.records(waiting.plan_id)["plan"]["plan"]["endpoint"]
+        status, page = person.answer(person.links(waiting.plan_id)[0], endpoint=endpoint)
+        assert status == 200, page
+        return self.workflow.wait(waiting.arn)
+
+    def shown_calls(self, request: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+        """Return the plan of a dry run, and the calls that it shows."""
+        seen = self.workflow.run({**request, "execute": False}).ended("dry-run")
+        return seen.plan_id, seen.documents["changes"]["calls"]
+
+    def run_again(self, plan_id: str, env: str) -> Seen:
+        """Carry out what an earlier dry run showed."""
+        an_hour_passes(self.workflow, env)
+        return self.workflow.run({"from_plan": plan_id, "execute": True})
+
+    def call(self, shown: Mapping[str, Any]) -> None:
+        """Make a call of SageMaker's by hand."""
+        getattr(self.sagemaker, xform_name(shown["operation"]))(**shown["parameters"])
+
+    def make_by_hand(self, request: Mapping[str, Any]) -> str:
+        """Make the endpoint that a request would, past AgentOps, and return its configuration."""
+        for shown in self.shown_calls(request)[1]:
+            if shown["service"] == "sagemaker":
+                self.call(shown)
+        endpoint = f"{request['plan']['application']}-{request['env']}"
+        return until(lambda: self.config(endpoint), f"{endpoint} serves")
+
+    @contextmanager
+    def switched(self, value: str) -> Generator[None]:
+        """Set the kill switch while the block runs."""
+        parameter, ssm = self.workflow.kill_switch, self.workflow.client("ssm")
+        ssm.put_parameter(Name=parameter, Value=value, Overwrite=True)
+        try:
+            yield
+        finally:
+            ssm.put_parameter(Name=parameter, Value="run", Overwrite=True)
 
     def begin_rollback(self, endpoint: str, **more: str) -> str:
         """Start what `./agentops rollback ENDPOINT` starts."""

@@ -163,7 +163,8 @@ class Workflow:
         """Return the task token of an execution that waits, once it is on record: what whoever stole it would hold."""
         deadline = time.monotonic() + RUN_S
         while time.monotonic() < deadline:
-            wait = self.records(self.plan_of(arn)).get("wait", {})
+            plan_id = self.plan_of(arn)
+            wait = self.records(plan_id).get("wait", {}) if plan_id else {}
             if wait.get("open"):
                 return str(wait["token"])
             time.sleep(_LOOK_AGAIN_S)
