@@ -1,4 +1,4 @@
-"""Carrying out a plan that was shown: exactly that, through all rules once more, and nothing that was answered before."""
+"""Carrying out a plan that was shown: just that, through all rules once more, and nothing that was answered."""
 
 from __future__ import annotations
 
