@@ -17,7 +17,7 @@ _FASTER = {"intent": "deploy xgboost 1.7 for fraud-score on 2 ml.c5.xlarge", "en
 _ENDPOINT = "fraud-score-prod"
 _ALARMS_FIRED = 2
 # Each report has to outweigh those before it: a metric forgets nothing within its periods.
-_CANARY_REQUESTS, _LATER_REQUESTS = 1_000, 1_000_000
+_CANARY_REQUESTS, _LATER_REQUESTS, _BACK_REQUESTS = 10**3, 10**6, 10**9
 
 
 class Release(NamedTuple):
@@ -83,9 +83,11 @@ class Production:
         expect(release.config, self.first().config, "what is live")
         tell_states(self._stage, release.ended.execution, "Request Approval")
         tell_end(release.ended)
+        tell(f"{_ENDPOINT} runs on {release.config} as before", "green")
 
     def next_attempt(self) -> None:
         """The same change again, approved again; now the canary holds."""
+        tell_request(_FASTER)
         release = self.next()
         self._tell_decision(release)
         for line in release.seen:
@@ -97,7 +99,7 @@ class Production:
     def rolled_back_later(self) -> None:
         """Outside any run an alarm of what was deployed starts the rollback machine."""
         reason, ended = self.restored()
-        tell(f"alarm fires: {reason}")
+        tell(f"alarm {reason}")
         expect_end(ended, "restored")
         config = fleet.live(self._stage, _ENDPOINT).get("EndpointConfigName")
         expect(config, self.first().config, "what is live")
@@ -123,7 +125,11 @@ class Production:
         reason = fleet.why(self._stage, alarm)
         ended = self._stage.wait(execution)
         handed = self._stage.until(self._handed_over, "the alarms were answered twice")
-        seen = (f"SageMaker: {words}", f"alarm {alarm} fires: {reason}", f"{handed} alarm events left it to this run")
+        seen = (
+            f"SageMaker: {words}",
+            f"alarm {alarm} fires: {reason}",
+            f"answers to {handed} alarms: left to this run",
+        )
         return self._release(mail, ended, plan_id, *seen)
 
     def _next(self) -> Release:
@@ -143,8 +149,10 @@ class Production:
         alarm = fleet.alarms_of(self._stage, plan_id)[0]
         fleet.report(self._stage, alarm, requests=_LATER_REQUESTS, failed=_LATER_REQUESTS)
         reason = fleet.why(self._stage, alarm)
+        # The alarms of the release before watch again from now on, and the same metric.
+        fleet.report(self._stage, alarm, requests=_BACK_REQUESTS, failed=0)
         execution = self._stage.until(lambda: self._rollback_of(plan_id), "the alarm started no rollback")
-        return f"{alarm}: {reason}", self._stage.wait(execution)
+        return f"{alarm} fires: {reason}", self._stage.wait(execution)
 
     def _handed_over(self) -> int | None:
         """Count the answers to the alarms once all were given: that of the release before watches the same metric."""
@@ -178,4 +186,5 @@ class Production:
         decision = decided(self._stage, release.plan_id) or {}
         expect(decision.get("outcome"), "approved", "the decision")
         expect_words(str(decision), (LEAD, OWNER))
-        tell(f"approved by {' and '.join(decision['by'])}, each with {decision['assurance']}")
+        expect(decision.get("assurance"), "totp", "the decision's assurance")
+        tell(f"approved by {' and '.join(decision['by'])}, each with their authenticator's code", "green")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from cli.stage import SceneError, Stage
 
+_TIME = re.compile(r" \(\d\d/\d\d/\d\d [\d:]+\)")
 SCORES = ("text/csv", "0.5,1.0,0.0")
 
 
@@ -59,8 +61,9 @@ def report(stage: Stage, alarm: str, *, requests: int, failed: int) -> None:
 
 
 def why(stage: Stage, alarm: str) -> str:
-    """Return CloudWatch's reason once an alarm has fired."""
-    return stage.until(lambda: _reason(_alarm(stage, alarm)), f"{alarm} did not fire")
+    """Return CloudWatch's reason once an alarm has fired, without its times and its count of datapoints."""
+    reason = stage.until(lambda: _reason(_alarm(stage, alarm)), f"{alarm} did not fire")
+    return _TIME.sub("", reason).partition(" (minimum ")[0]
 
 
 def _reason(alarm: dict[str, Any]) -> str | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
 from typing import TypeVar
 
 from cli.demo.people import Person, people_of_production
@@ -28,7 +27,7 @@ class Story:
 
     def later(self, work: Callable[[], T]) -> Callable[[], T]:
         """Begin `work` now, and return how to wait for what comes of it; what it raises is raised there."""
-        return cache(work) if self.reader else self._pool.submit(work).result
+        return _when_asked(work) if self.reader else self._pool.submit(work).result
 
     def gather(self) -> None:
         """Let everybody who is asked about production be there."""
@@ -58,6 +57,21 @@ class Story:
 def told(ended: Ended) -> str:
     """Return how a run ended, in its own words."""
     return ended.cause or str(ended.output.get("summary", ended.status))
+
+
+def _when_asked(work: Callable[[], T]) -> Callable[[], T]:
+    """Return `work` as something that is done once, when it is first asked for, however it ends."""
+    done: Future[T] = Future()
+
+    def result() -> T:
+        if not done.done():
+            try:
+                done.set_result(work())
+            except SceneError as wrong:
+                done.set_exception(wrong)
+        return done.result()
+
+    return result
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from cli.stage import Ended, SceneError, Stage
 from cli.terminal import out
 
 _LONGEST = 150
+_SHOWN = ("Model:", "Fleet:", "Configuration:", "Unchanged:")
+"""Lines of a change that are worth their place here; the mail and the page have all."""
 
 
 def tell(line: str, style: str = "") -> None:
@@ -31,10 +33,10 @@ def tell_end(ended: Ended) -> None:
 def tell_mail(mail: Mail) -> None:
     """Print what a mail asks: its subject, the change, the cost."""
     tell(f"mail to {mail.to}: {mail.subject}")
-    changes = [line for line in mail.section("WHAT CHANGES") if not line.startswith(("Tags", "Image", "Environment"))]
-    for line in changes:
-        tell(f"  {shortened(line)}")
-    tell(f"  cost {', '.join(mail.section('WHAT IT COSTS'))}")
+    for line in mail.section("WHAT CHANGES"):
+        if line.startswith(_SHOWN):
+            tell(f"  {line}")
+    tell(f"  cost {'; '.join(mail.section('WHAT IT COSTS'))}")
 
 
 def tell_states(stage: Stage, execution: str, since: str) -> None:
