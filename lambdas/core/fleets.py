@@ -4,11 +4,8 @@ Blue/green starts a whole fleet beside the old one. A rolling update starts a ba
 away, and so on. https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html
 """
 
-from lambdas.core.contracts.base import TrafficShift
+from lambdas.core.contracts.base import LEAST_STEP_PERCENT, TrafficShift
 from lambdas.core.contracts.plan import ModelSource, Plan, TrafficPolicy
-
-LEAST_ROLLING_PERCENT = 5
-"""SageMaker's least for MaximumBatchSize; its most, and that of a canary or a linear step, is 50 (botocore 1.44.5)."""
 
 
 def can_shift(source: ModelSource, count: int) -> bool:
@@ -26,7 +23,7 @@ def batch_of(count: int, step_percent: int) -> int:
 
     Told to SageMaker as a number, for it says nowhere how it rounds a percentage. At least what it takes.
     """
-    return max(count * step_percent // 100, -(-count * LEAST_ROLLING_PERCENT // 100))
+    return max(count * step_percent // 100, -(-count * LEAST_STEP_PERCENT["rolling"] // 100))
 
 
 def batches_of(count: int, step_percent: int) -> int:

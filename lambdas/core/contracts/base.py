@@ -17,6 +17,9 @@ class Contract(BaseModel):
 Environment = Literal["dev", "staging", "prod"]
 Operation = Literal["deploy", "pause", "resume", "restart", "scale", "retire", "rollback", "question"]
 TrafficShift = Literal["all_at_once", "canary", "linear", "rolling"]
+LEAST_STEP_PERCENT = {"canary": 1, "linear": 10, "rolling": 5}
+MOST_STEP_PERCENT = 50
+"""SageMaker's limits of CanarySize, LinearStepSize and MaximumBatchSize, percent of a fleet (botocore 1.44.5)."""
 
 PlanId = Annotated[str, Field(pattern=r"^p-[0-9a-f]{16}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -2,17 +2,16 @@
 
 from math import ceil
 
+from lambdas.core.contracts.base import LEAST_STEP_PERCENT, MOST_STEP_PERCENT
 from lambdas.core.contracts.plan import PlanAlarm
-from lambdas.core.fleets import LEAST_ROLLING_PERCENT, batch_of, batches_of
+from lambdas.core.fleets import batch_of, batches_of
 from lambdas.core.guardrails.case import Case, Ruling
 from lambdas.core.policies import AlarmRule
 from lambdas.core.policies.catalogue import source_place
 
 _NAMES = {"linear": "linear shift", "rolling": "rolling update"}
-_MOST_PERCENT = 50
-_LEAST_PERCENT = {"canary": 1, "linear": 10, "rolling": LEAST_ROLLING_PERCENT}
 _LONGEST_S = 28_800
-"""Limits of CanarySize, LinearStepSize, MaximumBatchSize and MaximumExecutionTimeoutInSeconds (botocore 1.44.5)."""
+"""SageMaker's limit of MaximumExecutionTimeoutInSeconds (botocore 1.44.5)."""
 
 
 def traffic_policy(case: Case) -> Ruling:
@@ -85,9 +84,9 @@ def _sagemaker_refuses(case: Case) -> list[str]:
     if count < 2:
         name = _NAMES.get(traffic.shift, traffic.shift)
         found.append(f"a {name} needs 2 instances or more, the plan has {count}: one cannot be split")
-    if traffic.step_percent > _MOST_PERCENT:
-        found.append(f"a step of {traffic.step_percent} %; SageMaker takes {_MOST_PERCENT} % at most")
-    if traffic.step_percent < (least := _LEAST_PERCENT[traffic.shift]):
+    if traffic.step_percent > MOST_STEP_PERCENT:
+        found.append(f"a step of {traffic.step_percent} %; SageMaker takes {MOST_STEP_PERCENT} % at most")
+    if traffic.step_percent < (least := LEAST_STEP_PERCENT[traffic.shift]):
         found.append(f"a {traffic.shift} step of {traffic.step_percent} %; SageMaker takes {least} % at least")
     if (whole := _waits_s(case)) >= _LONGEST_S:
         found.append(f"waits of {whole:,} s together; SageMaker ends a deployment after {_LONGEST_S:,} s")

@@ -1,6 +1,6 @@
 """Everything in a plan that needs no judgement, computed from a choice and the policies."""
 
-from lambdas.core.contracts.base import Contract, Environment, TrafficShift
+from lambdas.core.contracts.base import MOST_STEP_PERCENT, Contract, Environment, TrafficShift
 from lambdas.core.contracts.intent import Choice
 from lambdas.core.contracts.plan import (
     Citation,
@@ -16,8 +16,6 @@ from lambdas.core.text import slug
 
 VARIANT = "AllTraffic"
 """Every configuration of an endpoint keeps this name: SageMaker shifts traffic only between equal variant names."""
-
-_MAX_STEP_PERCENT = 50  # SageMaker's largest step of any kind (botocore 1.44.5, AWS deployment guardrails)
 
 
 class ChoiceRefusedError(ValueError):
@@ -102,7 +100,7 @@ def _traffic(asked: TrafficShift | None, rules: EnvironmentLimits) -> TrafficPol
     shift = asked or rules.traffic.shift
     if shift == "all_at_once":
         return TrafficPolicy(shift=shift, step_percent=100, wait_s=0, bake_s=rules.traffic.bake_s)
-    step = min(rules.traffic.step_percent, _MAX_STEP_PERCENT)
+    step = min(rules.traffic.step_percent, MOST_STEP_PERCENT)
     return TrafficPolicy(shift=shift, step_percent=step, wait_s=rules.traffic.wait_s, bake_s=rules.traffic.bake_s)
 
 

@@ -7,16 +7,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from lambdas.core.contracts.base import Contract, Environment, Slug, Timestamp, TrafficShift
+from lambdas.core.contracts.base import (
+    LEAST_STEP_PERCENT,
+    MOST_STEP_PERCENT,
+    Contract,
+    Environment,
+    Slug,
+    Timestamp,
+    TrafficShift,
+)
 
 InstancePattern = Annotated[str, Field(max_length=32, pattern=r"^ml\.[a-z0-9-]+\.([a-z0-9]+|\*)$")]
 """One instance type, or all sizes of a family: `ml.g5.*`."""
 WeeklyTime = Annotated[str, Field(pattern=r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$")]
 """A moment of every week in UTC: `Fri 15:00`."""
 AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
-
-_MOST_PERCENT = 50
-"""SageMaker's most for CanarySize, LinearStepSize and MaximumBatchSize (botocore 1.44.5)."""
 
 
 class FreezeWindow(Contract):
@@ -76,8 +81,13 @@ class TrafficRules(Contract):
             if self.step_percent != 100 or self.required:
                 message = "all_at_once has step_percent 100 and nothing to require"
                 raise ValueError(message)
-        elif self.step_percent > _MOST_PERCENT:
-            message = f"step_percent is {self.step_percent}; SageMaker's {self.shift} takes {_MOST_PERCENT} % at most"
+        elif self.step_percent > MOST_STEP_PERCENT:
+            message = (
+                f"step_percent is {self.step_percent}; SageMaker's {self.shift} takes {MOST_STEP_PERCENT} % at most"
+            )
+            raise ValueError(message)
+        elif self.step_percent < (least := LEAST_STEP_PERCENT[self.shift]):
+            message = f"step_percent is {self.step_percent}; SageMaker's {self.shift} takes {least} % at least"
             raise ValueError(message)
         return self
 

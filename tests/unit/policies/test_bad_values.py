@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lambdas.core.policies.approvals import MOST_APPROVERS
 from tests.unit.policies.edits import edit, problems
 
 CASES = [
@@ -132,6 +133,12 @@ def test_a_wrong_value_is_named_with_file_and_reason(folder, file, old, new, rea
             "enabled is True but sampling_percent is 0",
         ),
         ("guardrails.yaml", "step_percent: 50 ", "step_percent: 51 ", "SageMaker's canary takes 50 % at most"),
+        (
+            "guardrails.yaml",
+            "shift: canary\n      step_percent: 50 ",
+            "shift: rolling\n      step_percent: 4 ",
+            "SageMaker's rolling takes 5 % at least",
+        ),
         ("guardrails.yaml", "      - key: latency", "      - key: errors", "two alarms have the same key"),
         ("guardrails.yaml", "\n  prod:\n", "\n  production:\n", "environments.production"),
         (
@@ -184,3 +191,9 @@ def test_a_wrong_value_is_named_with_file_and_reason(folder, file, old, new, rea
 def test_values_that_contradict_each_other_are_refused(folder, file, old, new, reason):
     edit(folder, file, old, new)
     assert any(line.startswith(f"{file}:") and re.search(reason, line) for line in problems(folder)), problems(folder)
+
+
+def test_more_approvers_than_a_functions_environment_holds_are_refused(folder):
+    extra = "".join(f"  - {{id: extra-{n}, email: extra-{n}@example.com}}\n" for n in range(MOST_APPROVERS - 3))
+    edit(folder, "approvals.yaml", "approvers:\n", f"approvers:\n{extra}")
+    assert any(re.search(f"approvers: .*at most {MOST_APPROVERS} items", line) for line in problems(folder))
