@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from lambdas.core.policies.approvals import MOST_APPROVERS
 from stacks.policy_files import load_policy_files
 from tests.infra.templates import ROOT, Json, of_type
 
@@ -55,6 +56,18 @@ def test_cloudformation_subscribes_nobody_to_an_approvers_topic(
     assert not any("Subscription" in props for _, props in topics.values())
     subscribed = json.dumps(list(of_type(data, "AWS::SNS::Subscription").values()))
     assert not any(name in subscribed for name, _ in topics.values())
+
+
+def test_the_topics_of_as_many_approvers_as_a_policy_takes_fit_into_a_functions_environment(workflow: Json) -> None:
+    """Lambda takes 4 KB of variables. Worst case: the longest ids and prefix, in the region with the longest name."""
+    arn = f"arn:aws:sns:ap-southeast-1:123456789012:{'p' * 20}-approver-{'i' * 40}"
+    topics = json.dumps({f"{n:02}{'i' * 38}": arn for n in range(MOST_APPROVERS)})
+    for function in of_type(workflow, "AWS::Lambda::Function").values():
+        told = function.get("Environment", {}).get("Variables", {})
+        # A reference becomes a name, an address or an ARN.
+        others = {key: value if isinstance(value, str) else "x" * 100 for key, value in told.items()}
+        if others.pop("APPROVER_TOPICS", None):
+            assert len(json.dumps(others)) + len(topics) < 4_096
 
 
 def test_a_topic_goes_with_its_approver_for_its_name_would_block_the_next_deployment(

@@ -13,6 +13,8 @@ ASSURANCES: tuple[Assurance, ...] = ("typed-name", "totp")
 SECRETS_PREFIX = "/agentops/approvers"
 """The parameter `PREFIX/ID/totp` holds the secret of an approver's authenticator."""
 
+MOST_APPROVERS = 20
+
 _DAY_S = 86_400
 
 
@@ -100,7 +102,8 @@ class ApprovalRule(Contract):
 class Approvals(Contract):
     """Everything about asking people. Silence is a no."""
 
-    approvers: Annotated[tuple[Approver, ...], Field(min_length=2)]
+    # Their topics stand in the environment of functions, of which Lambda takes 4 KB.
+    approvers: Annotated[tuple[Approver, ...], Field(min_length=2, max_length=MOST_APPROVERS)]
     rules: Annotated[tuple[ApprovalRule, ...], Field(min_length=1)]
     requester_may_approve: Literal[False]
     silence: Literal["decline"]
