@@ -26,14 +26,14 @@ class Asking:
         self.people = people
         self._begun: list[str] = []
 
-    def begin(self, application: str, *, machine: str = "", **more: Any) -> Waiting:
+    def begin(self, application: str, **more: Any) -> Waiting:
         """Start a change of production's and return once everybody was asked. Production allows one at a time."""
-        return self.begin_with(change_of(application, **more), machine=machine)
+        return self.begin_with(change_of(application, **more))
 
-    def begin_with(self, request: dict[str, Any], *, machine: str = "") -> Waiting:
+    def begin_with(self, request: dict[str, Any]) -> Waiting:
         """Start any request that people are asked about, however many changes there were this hour."""
         an_hour_passes(self.workflow, request["env"])
-        arn = self.workflow.start(request, machine=machine)
+        arn = self.workflow.start(request)
         self._begun.append(arn)
         plan_id = self.workflow.waiting_plan(arn)
         return Waiting(arn, plan_id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +34,21 @@ def the_time_to_answer_passes(workflow: Workflow, plan_id: str) -> None:
     """Let the request of a plan that waits for people have ended a minute ago."""
     ended = datetime.now(UTC) - timedelta(minutes=1)
     change(workflow, plan_id, "approval", expires_at=ended.isoformat(timespec="microseconds").replace("+00:00", "Z"))
+
+
+@contextmanager
+def lasting(workflow: Workflow, state: str, seconds: int) -> Generator[None]:
+    """Let executions that start in the block wait so long in a state of the deployment machine."""
+    machines = workflow.client("stepfunctions")
+    deployed = machines.describe_state_machine(stateMachineArn=workflow.machine)["definition"]
+    definition = json.loads(deployed)
+    changed = definition["States"][state]
+    changed["Seconds" if changed["Type"] == "Wait" else "TimeoutSeconds"] = seconds
+    machines.update_state_machine(stateMachineArn=workflow.machine, definition=json.dumps(definition))
+    try:
+        yield
+    finally:
+        machines.update_state_machine(stateMachineArn=workflow.machine, definition=deployed)
 
 
 def change(workflow: Workflow, pk: str, sk: str, **fields: Any) -> None:

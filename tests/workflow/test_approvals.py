@@ -11,7 +11,7 @@ import pytest
 from cli.__main__ import main
 from cli.health import laptop
 from tests.support.asking import LEAD, ONCALL, OWNER, Asking, Waiting
-from tests.support.clock import half_a_minute_passes, the_time_to_answer_passes
+from tests.support.clock import half_a_minute_passes, lasting, the_time_to_answer_passes
 from tests.support.planner import ScriptedPlanner
 from tests.support.workflow import Workflow
 from tests.workflow.conftest import intent_for
@@ -30,18 +30,9 @@ def nothing_is_made(workflow: Workflow, endpoint: str) -> bool:
     )
 
 
-def impatient(workflow: Workflow) -> str:
-    """A machine like the deployed one that gives people five seconds."""
-    client = workflow.client("stepfunctions")
-    deployed = client.describe_state_machine(stateMachineArn=workflow.machine)
-    definition = json.loads(deployed["definition"])
-    definition["States"]["Request Approval"]["TimeoutSeconds"] = 5
-    made = client.create_state_machine(name="impatient", definition=json.dumps(definition), roleArn=deployed["roleArn"])
-    return str(made["stateMachineArn"])
-
-
 def test_silence_is_a_no_when_the_machine_gives_up_waiting(workflow: Workflow, asking: Asking):
-    waiting = asking.begin("silent-night", machine=impatient(workflow))
+    with lasting(workflow, "Request Approval", 5):
+        waiting = asking.begin("silent-night")
     links = asking.links(waiting)
     seen = workflow.wait(waiting.arn).ended("expired")
     assert "silence is a no" in seen.line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.asking import LEAD, Asking, Waiting
-from tests.support.clock import change
+from tests.support.clock import change, lasting
 from tests.support.deploying import NEW, NIM, Deploying, until, wanted
 from tests.support.workflow import Workflow
 
@@ -30,20 +29,6 @@ def hanging(workflow: Workflow) -> Generator[None]:
         yield
     finally:
         workflow.fault("hangs", times=0)
-
-
-@contextmanager
-def waiting_longer(workflow: Workflow, state: str) -> Generator[None]:
-    """Give the executions that start in the block ten minutes in a state that a laptop ends after seconds."""
-    machines = workflow.client("stepfunctions")
-    deployed = machines.describe_state_machine(stateMachineArn=workflow.machine)["definition"]
-    definition = json.loads(deployed)
-    definition["States"][state]["TimeoutSeconds"] = 600
-    machines.update_state_machine(stateMachineArn=workflow.machine, definition=json.dumps(definition))
-    try:
-        yield
-    finally:
-        machines.update_state_machine(stateMachineArn=workflow.machine, definition=deployed)
 
 
 def stop(workflow: Workflow, arn: str, state: str) -> str:
@@ -107,7 +92,7 @@ def test_stopped_while_the_endpoint_changes(workflow: Workflow, deploying: Deplo
 
 
 def test_stopped_while_it_bakes(workflow: Workflow, deploying: Deploying):
-    with waiting_longer(workflow, "Bake"):
+    with lasting(workflow, "Bake", 600):
         arn = deploying.begin(wanted("halted", "staging", model=NIM, instance_type="ml.g5.12xlarge"))
     stop(workflow, arn, "Bake")
     head = closed(workflow, arn, "halted-staging")
