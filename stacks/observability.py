@@ -148,23 +148,27 @@ def dashboard(
     scope: Construct,
     *,
     name: str,
-    machine: sfn.StateMachine,
+    machines: Mapping[str, sfn.StateMachine],
     functions: Sequence[StepFunction],
     alarms: Sequence[cloudwatch.Alarm],
 ) -> cloudwatch.Dashboard:
-    """One screen: what is wrong, how runs end, how long the steps take, and where they fail."""
+    """One screen: what is wrong, how runs end, how long the steps take, and where they fail.
+
+    `machines` are by what their runs are called.
+    """
     board = cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=name, default_interval=Duration.days(1))
     board.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=24, height=4))
-    ends = [machine.metric_started(), machine.metric_succeeded(), machine.metric_failed(), machine.metric_timed_out()]
-    board.add_widgets(
-        _graph("Executions", [metric.with_(statistic="Sum") for metric in ends]),
-        _graph("Execution time", [machine.metric_time(statistic=statistic) for statistic in ("p50", "p95")]),
-    )
+    board.add_widgets(*(_graph(called, _ends_of(machine)) for called, machine in machines.items()))
     board.add_widgets(
         _graph("Step p95", [f.function.metric_duration(statistic="p95", label=f.step.name) for f in functions]),
         _graph("Step errors", [f.function.metric_errors(label=f.step.name) for f in functions]),
     )
     return board
+
+
+def _ends_of(machine: sfn.StateMachine) -> list[cloudwatch.Metric]:
+    ends = [machine.metric_started(), machine.metric_succeeded(), machine.metric_failed(), machine.metric_timed_out()]
+    return [metric.with_(statistic="Sum") for metric in (*ends, machine.metric_aborted())]
 
 
 def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidget:

@@ -96,7 +96,7 @@ class WorkflowStack(Stack):
         dashboard(
             self,
             name=configuration.names_prefix,
-            machine=deployment,
+            machines={"Deployments": deployment, "Rollbacks": rollback},
             functions=list(functions.values()),
             alarms=alarms.alarms,
         )

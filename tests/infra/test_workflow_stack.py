@@ -195,7 +195,9 @@ def test_one_error_of_record_outcome_wakes_somebody(workflow: Json) -> None:
 def test_there_is_a_dashboard(workflow: Json) -> None:
     board = only(workflow, "AWS::CloudWatch::Dashboard")
     assert board["DashboardName"] == "agentops"
-    assert "Executions" in json.dumps(board["DashboardBody"])
+    body = json.dumps(board["DashboardBody"])
+    assert "Deployments" in body
+    assert "Rollbacks" in body
 
 
 def test_documents_that_left_the_release_leave_the_bucket(workflow: Json) -> None:
