@@ -65,7 +65,11 @@ def test_who_cannot_be_asked_safely_is_not_asked(world: World, subscriptions: li
     world.record()
     world.ask()
     assert [to for to, _, _ in world.mails] == [ONCALL, OWNER]
-    assert told in world.request.not_asked[0]
+    fault = world.request.not_asked[0]
+    assert told in fault
+    # A second invitation would change nothing about a subscription that stands.
+    anew = any(it.confirmed for it in mine)
+    assert fault.endswith(f"run ./agentops approvers invite {LEAD}{' --replace' if anew else ''}")
 
 
 def test_without_an_authenticator_nobody_is_asked_for_a_code(world: World) -> None:
@@ -74,7 +78,7 @@ def test_without_an_authenticator_nobody_is_asked_for_a_code(world: World) -> No
     clients.ssm().delete_parameter(Name=f"/agentops/approvers/{LEAD}/totp")
     world.record()
     world.ask()
-    assert "has no authenticator" in world.request.not_asked[0]
+    assert f"has no authenticator; run ./agentops approvers enrol {LEAD}" in world.request.not_asked[0]
 
 
 @pytest.mark.parametrize(
