@@ -173,6 +173,32 @@ def test_a_rollback_that_was_asked_for_puts_the_plan_before_on_record(put_alarm:
     assert (standing(first), rollback.events) == (held, events)
 
 
+@pytest.mark.parametrize("way", ["rolled-back", "restored"])
+def test_what_was_gone_back_to_is_marked_until_the_next_deployment(put_alarm: Put, way: str):
+    first = changed(1, put_alarm)
+    end(first, "deployed")
+    second = changed(2, put_alarm, before="config-1")
+    end(second, "rolled-back" if way == "rolled-back" else "deployed")
+    if way == "restored":
+        end(asked_rollback(3, second, "config-1"), "restored")
+    held = standing(first)
+    assert held is not None
+    assert (held.plan_id, held.returned_to) == (first.plan_id, True)
+    end(changed(4, put_alarm, before="config-1"), "deployed")
+    held = standing(first)
+    assert held is not None
+    assert not held.returned_to
+
+
+def test_a_change_that_never_began_leaves_the_record_as_it_is(put_alarm: Put):
+    first = changed(1, put_alarm)
+    end(first, "deployed")
+    end(changed(2, put_alarm, before="config-1"), "not-deployed")
+    held = standing(first)
+    assert held is not None
+    assert not held.returned_to
+
+
 def test_after_a_first_deployment_was_undone_the_next_one_follows_nothing(put_alarm: Put):
     first = changed(1, put_alarm)
     end(first, "deployed")
