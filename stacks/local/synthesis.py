@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -9,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from stacks.local.errors import SynthesisError
@@ -33,6 +35,17 @@ def cached_assembly(root: Path, cache: Path) -> Path:
         _prune(folder, bytecode_folder(cache))
     os.utime(folder)
     return folder
+
+
+@contextmanager
+def in_use(folder: Path) -> Generator[None]:
+    """Keep an assembly from being pruned while the block runs; the kernel lets go of it with the process."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def bytecode_folder(cache: Path) -> Path:
@@ -108,12 +121,25 @@ def _environment(outdir: Path) -> dict[str, str]:
 
 
 def _prune(newest: Path, bytecode: Path) -> None:
-    """Keep the assemblies used last; another target may still run from one of them.
+    """Keep the assemblies used last, and every one that a target still runs from.
 
     What Python compiled of the others goes with them: it stands in `bytecode` under the path of its source.
     """
     others = [path for path in newest.parent.iterdir() if path.is_dir() and path != newest]
     finished = [path for path in others if not path.name.startswith("building-")]
     for path in sorted(finished, key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
+        if _is_in_use(path):
+            continue
         shutil.rmtree(path, ignore_errors=True)
         shutil.rmtree(bytecode / path.relative_to(path.anchor), ignore_errors=True)
+
+
+def _is_in_use(folder: Path) -> bool:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

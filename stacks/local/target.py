@@ -31,7 +31,7 @@ from stacks.local.model_server import ModelServer, PlanReply
 from stacks.local.model_server.containers import Containers
 from stacks.local.schedule_control import PATH as SCHEDULES_PATH
 from stacks.local.schedule_control import with_schedule_control
-from stacks.local.synthesis import bytecode_folder, cached_assembly
+from stacks.local.synthesis import bytecode_folder, cached_assembly, in_use
 from stacks.local.template.assembly import Stack, read_assembly
 from stacks.local.template.deploy import Deployment, deploy
 from stacks.local.template.resource import Clients, Target
@@ -115,6 +115,7 @@ class LocalTarget:
         if assembly is None:
             self._progress("synthesising the stacks")
             assembly = cached_assembly(self._root, self._cache)
+            self._cleanup.enter_context(in_use(assembly))
         stacks = read_assembly(assembly)
         region = stacks[0].region
         self._progress("starting the emulated AWS")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stacks.local.errors import SynthesisError
-from stacks.local.synthesis import cached_assembly, source_digest
+from stacks.local.synthesis import cached_assembly, in_use, source_digest
 
 APP = """
 import json, os, pathlib
@@ -87,3 +87,15 @@ def test_only_the_last_assemblies_are_kept(root: Path) -> None:
     assert first not in kept
     assert not compiled.exists()
     assert last in kept
+
+
+def test_the_assembly_that_a_target_runs_from_is_kept(root: Path) -> None:
+    first = cached_assembly(root, root / ".cache")
+    with in_use(first):
+        for number in range(8):
+            (root / "lambdas/one.py").write_text(f"x = {number}\n")
+            cached_assembly(root, root / ".cache")
+        assert (first / "manifest.json").exists()
+    (root / "lambdas/one.py").write_text("x = 9\n")
+    cached_assembly(root, root / ".cache")
+    assert not first.exists()
