@@ -1,1 +1,1 @@
-"""Draft Plan: ask the planning NIM for a choice and compute the plan from it."""
+"""Close Approval: end a wait for people whose time is up."""

@@ -1,1 +1,1 @@
-"""Draft Plan: ask the planning NIM for a choice and compute the plan from it."""
+"""Decide Approval: the pages behind the links in approvers' mails."""

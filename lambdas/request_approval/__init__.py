@@ -1,1 +1,1 @@
-"""Draft Plan: ask the planning NIM for a choice and compute the plan from it."""
+"""Request Approval: ask every approver whom policy names, and wait for the decision."""

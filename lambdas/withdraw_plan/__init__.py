@@ -1,1 +1,1 @@
-"""Draft Plan: ask the planning NIM for a choice and compute the plan from it."""
+"""Withdraw Plan: take a plan back that waits for people."""
