@@ -7,7 +7,7 @@ from typing import NamedTuple
 from cli.demo import fleet
 from cli.demo.people import LEAD, OWNER, Mail, decided
 from cli.demo.story import Story
-from cli.demo.telling import expect, expect_end, expect_words, tell, tell_end, tell_mail, tell_request, tell_states
+from cli.demo.telling import expect, expect_end, tell, tell_end, tell_mail, tell_request, tell_states
 from cli.stage import ROLLBACK, Ended
 
 _STAGING = {"intent": "deploy llama-3.1 8B for assistant", "env": "staging", "execute": True}
@@ -185,6 +185,6 @@ class Production:
     def _tell_decision(self, release: Release) -> None:
         decision = decided(self._stage, release.plan_id) or {}
         expect(decision.get("outcome"), "approved", "the decision")
-        expect_words(str(decision), (LEAD, OWNER))
+        expect(len(decision["by"]), 2, "the number of those who approved")
         expect(decision.get("assurance"), "totp", "the decision's assurance")
         tell(f"approved by {' and '.join(decision['by'])}, each with their authenticator's code", "green")

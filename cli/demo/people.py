@@ -129,6 +129,11 @@ class Person:
         """Return what the authenticator shows now."""
         return TOTP(self._secret).now()
 
+    def forget_codes(self) -> None:
+        """Use no code up to that of this moment: somebody else may have used it."""
+        with self._lock:
+            self._used = max(self._used, int(time.time()) // _STEP_S)
+
     def answer(self, plan_id: str, choice: Literal["approve", "decline"], reason: str = "") -> Page:
         """Open the link of the mail, type reason and code, and send the form. Raise SceneError if it is not taken."""
         link = self.mail(plan_id).links[0 if choice == "approve" else 1]

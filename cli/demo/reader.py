@@ -22,7 +22,7 @@ class Reader:
     def waits_for_approval(self, people: Mapping[str, Person], plan_id: str, mail: Mail) -> None:
         """Return once two people's approvals stand, or anything else was decided."""
         out.print(f"  Your turn: {mail.subject}", style="bold")
-        self._wait(people, plan_id, (LEAD, ONCALL, OWNER), "open the newest mail of both, and approve as each of them")
+        self._wait(people, plan_id, (LEAD, ONCALL, OWNER), "open the newest mails, and approve as two of the three")
 
     def waits_for_refusal(self, people: Mapping[str, Person], plan_id: str) -> None:
         """Return once somebody has declined, or anything else was decided."""
@@ -41,9 +41,6 @@ class Reader:
                 status.update(f"{codes}   new codes in {new} s; {hours} h {minutes} min left; Ctrl-C ends the demo")
                 return True if decided(self._stage, plan_id) else None
 
-            self._stage.until(look, "nobody decided", seconds=left_seconds(until))
-
-
-def left_seconds(until: datetime) -> float:
-    """Return how many seconds there are until then."""
-    return (until - datetime.now(UTC)).total_seconds()
+            self._stage.until(look, "nobody decided", seconds=(until - datetime.now(UTC)).total_seconds())
+        for person in people.values():
+            person.forget_codes()
