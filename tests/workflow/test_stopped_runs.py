@@ -88,6 +88,10 @@ def test_stopped_while_the_endpoint_changes(workflow: Workflow, deploying: Deplo
     head = closed(workflow, arn, "halted-dev")
     assert head["end"] == "needs-person"
     assert any(plan_id in mail["body"] and "NeedsPerson" in mail["subject"] for mail in workflow.mails())
+    before = deploying.live("halted-dev")["LastModifiedTime"]
+    workflow.client("stepfunctions").redrive_execution(executionArn=arn)
+    assert workflow.wait(arn).result["end"] == "deployed"  # it looked, changed nothing, and found all well
+    assert (deploying.live("halted-dev")["LastModifiedTime"], holder(workflow, "halted-dev")) == (before, "")
     deploying.run(wanted("halted", instance_type=NEW)).ended("deployed")
 
 
