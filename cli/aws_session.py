@@ -13,6 +13,8 @@ from cli.terminal import CommandError
 
 QUICK = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 3})
 """For calls that a person waits for."""
+LOCAL_OUTPUTS = "AGENTOPS_LOCAL_OUTPUTS"
+"""The variable that names another file than `.local/outputs.json`, where several local stacks run."""
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.__main__ import main
+from cli.aws_session import LOCAL_OUTPUTS
 from cli.demo.story import Story
 from cli.demo.telling import expect, tell
-from cli.health.laptop import WHERE
 from cli.stage import SceneError
 
 _CHANGED = ("approved", "declined")
@@ -41,11 +41,11 @@ class Auditing:
         """Let `--local` mean this stage, whatever else runs on this machine."""
         outputs = folder / "outputs.json"
         outputs.write_text(json.dumps(self._stage.outputs), encoding="utf-8")
-        os.environ[WHERE] = str(outputs)
+        os.environ[LOCAL_OUTPUTS] = str(outputs)
         try:
             yield
         finally:
-            del os.environ[WHERE]
+            del os.environ[LOCAL_OUTPUTS]
 
 
 def _run(*arguments: str) -> int:

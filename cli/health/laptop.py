@@ -7,22 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cli.aws_session import QUICK, local_session
+from cli.aws_session import LOCAL_OUTPUTS, QUICK, local_session
 from cli.health.deployment import Deployment
 from cli.health.finding import Finding, look, missing, ok
 from cli.settings import DATA_STACK, WORKFLOW_STACK, read_configuration
 from cli.terminal import ROOT, CommandError
 
 OUTPUTS = ROOT / ".local" / "outputs.json"
-WHERE = "AGENTOPS_LOCAL_OUTPUTS"
-"""The variable that names another file than `OUTPUTS`, where several local stacks run."""
 START = "run ./agentops local in another terminal"
 TIMEOUT_S = 5
 
 
 def read_outputs(path: Path | None = None) -> dict[str, Any]:
     """Read what a running local stack wrote. Raise `CommandError` where there is nothing to read."""
-    path = path or Path(os.environ.get(WHERE) or OUTPUTS)
+    path = path or Path(os.environ.get(LOCAL_OUTPUTS) or OUTPUTS)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
