@@ -122,6 +122,15 @@ def test_a_wait_for_an_endpoint_that_is_woken_early_deploys_nothing_sooner(workf
     assert deploying.live("hurried-dev")["LastModifiedTime"] == before
 
 
+def test_a_bake_that_is_woken_early_begins_again(workflow: Workflow, deploying: Deploying):
+    with lasting(workflow, "Bake", 4):
+        arn = deploying.begin(wanted("half-baked", "staging"))
+    workflow.reach(arn, "Bake")
+    assert send(workflow, workflow.token(arn)) == ""
+    workflow.wait(arn).ended("unexercised")
+    assert workflow.states_of(arn).count("Bake") == 2
+
+
 def _errors(workflow: Workflow, waiting: Waiting) -> list[str]:
     """What a replay of Apply Deployment and of Roll Back is told."""
     told = [invoke(workflow, step, *waiting, **more) for step, more in REPLAYED.items()]
