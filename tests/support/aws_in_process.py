@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import boto3
@@ -34,7 +34,7 @@ VARIABLES = {
 
 
 @contextmanager
-def emulated_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def emulated_aws(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     """Stand the stack's own AWS resources up, empty, with the clients of the adapters on them."""
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)

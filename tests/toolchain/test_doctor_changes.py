@@ -42,12 +42,15 @@ def deployed(aws: boto3.Session, http_reply):
 def locked(aws: boto3.Session):
     """Make an audit bucket with a default retention."""
 
-    def make(mode: str, days: int) -> None:
+    def make(mode: Literal["COMPLIANCE", "GOVERNANCE"], days: int) -> None:
         s3 = aws.client("s3")
         s3.create_bucket(Bucket="audit", ObjectLockEnabledForBucket=True)
-        rule = {"DefaultRetention": {"Mode": mode, "Days": days}}
         s3.put_object_lock_configuration(
-            Bucket="audit", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+            Bucket="audit",
+            ObjectLockConfiguration={
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": mode, "Days": days}},
+            },
         )
 
     return make
