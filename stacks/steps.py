@@ -108,7 +108,7 @@ _ON_ENDPOINTS: dict[functions.Step, tuple[str, ...]] = {
 }
 _ON_ALARMS: dict[functions.Step, tuple[str, ...]] = {
     functions.APPLY_DEPLOYMENT: ("DeleteAlarms", "DescribeAlarms", "PutMetricAlarm", "TagResource"),
-    functions.VERIFY_DEPLOYMENT: ("DescribeAlarms",),
+    functions.VERIFY_DEPLOYMENT: ("DescribeAlarmHistory", "DescribeAlarms"),
     functions.START_BAKE: ("DescribeAlarms",),
     functions.VERIFY_BAKE: ("DescribeAlarmHistory", "DescribeAlarms"),
     functions.VERIFY_ROLLBACK: ("DeleteAlarms", "DescribeAlarms", "PutMetricAlarm", "TagResource"),

@@ -20,7 +20,7 @@ AgentOpsError
     ├── EndpointFailedError       SageMaker could not make the change (quota, capacity, container)
     ├── NotLiveError              what runs is not what was asked: SageMaker or a person took it back
     ├── SmokeFailedError          the new fleet answered the smoke request wrongly
-    ├── AlarmFiredError           an alarm of the deployment fired while we baked it
+    ├── AlarmFiredError           an alarm of the deployment fired while it was made or baked
     └── NeedsPersonError          an endpoint is in a state that no rule may mend
 
 Expected ends (denied, unclear, duplicate, invalid) are no errors: handlers return them (see `core.ends`).
@@ -108,7 +108,7 @@ class SmokeFailedError(PermanentError):
 
 
 class AlarmFiredError(PermanentError):
-    """An alarm of the deployment fired while we baked it; the message names it."""
+    """An alarm of the deployment fired while SageMaker made the change or we baked it; the message names it."""
 
 
 class NeedsPersonError(PermanentError):

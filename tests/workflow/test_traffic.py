@@ -55,6 +55,7 @@ def test_alarms_while_sagemaker_updates_are_left_to_the_run_that_updates(deployi
     handed_over = deploying.answer_to(before["alarms"][0]).ended("handed-over")
     deploying.fire(fresh[0])
     seen = deploying.workflow.wait(arn).ended("rolled-back")
+    assert f"alarm {fresh[0]} fired" in seen.line
     assert seen.plan_id in handed_over.line
     assert deploying.config("noisy-staging") == before["config_after"]
     assert deploying.alarms("noisy-staging") == sorted(before["alarms"])

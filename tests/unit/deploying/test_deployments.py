@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Literal
 
 import boto3
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from lambdas.adapters import clients, fleet, leases
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.core.errors import (
+    AlarmFiredError,
     EndpointFailedError,
     LeaseBusyError,
     NeedsPersonError,
@@ -19,6 +21,7 @@ from lambdas.core.errors import (
     StoreUnavailableError,
 )
 from lambdas.core.planning.names import resource_name
+from lambdas.verify_deployment import handler as verify_deployment
 from tests.unit.deploying.stage import QUICK, Stage, alarm_names, dev_plan, fault, no_fault, sagemaker, staged, until
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -237,6 +240,31 @@ def test_a_silent_rollback_is_no_deployment(second):
     second.roll_back()
     assert second.verify_rollback()["end"] == "rolled-back"
     assert alarm_names() == alarms
+
+
+def test_an_alarm_by_which_sagemaker_took_a_change_back_is_named_even_when_it_is_quiet_again(second):
+    before = config_now()
+    fault("hangs")
+    second.apply()
+    [alarm] = second.record.alarms
+    set_alarm(alarm, "ALARM")
+    second.settle()
+    set_alarm(alarm, "OK")
+    with pytest.raises(AlarmFiredError, match=f"{alarm} fired .* took it back: {NAME} is InService on {before}"):
+        second.verify()
+
+
+def test_an_alarm_while_the_smoke_request_is_answered_is_seen(first, monkeypatch):
+    first.apply()
+    first.settle()
+    [alarm] = first.record.alarms
+    monkeypatch.setattr(verify_deployment, "ask_smoke_request", lambda *_: set_alarm(alarm, "ALARM"))
+    with pytest.raises(AlarmFiredError, match=alarm):
+        first.verify()
+
+
+def set_alarm(name: str, value: Literal["ALARM", "OK"]) -> None:
+    boto3.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=value, StateReason="told")
 
 
 def test_a_mixed_fleet_needs_a_person(second):
