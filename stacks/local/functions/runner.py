@@ -16,6 +16,7 @@ from stacks.local.errors import FunctionError
 from stacks.local.functions import platform
 from stacks.local.functions.logs import LogWriter
 from stacks.local.functions.pool import BusyError, Pool
+from stacks.local.functions.processes import Processes
 from stacks.local.functions.runtime_api import MAX_REQUEST_BYTES
 from stacks.local.functions.spec import FunctionSpec, find_spec
 from stacks.local.functions.worker import Outcome, Surroundings, Worker
@@ -41,6 +42,7 @@ class FunctionRunner:
     ) -> None:
         self._account = account
         self._surroundings = surroundings
+        self._processes = Processes(surroundings.bytecode)
         self._logs = logs
         self._metrics = metrics
         self._eager = eager
@@ -84,6 +86,7 @@ class FunctionRunner:
             pools = list(self._pools.values())
         with ThreadPoolExecutor(8) as executor:
             list(executor.map(Pool.close, pools))
+        self._processes.close()
 
     @property
     def workers(self) -> int:
@@ -106,7 +109,7 @@ class FunctionRunner:
             if self._closed:
                 raise BusyError("the local target is closing")
             if spec not in self._pools:
-                self._pools[spec] = Pool(lambda: Worker(spec, self._surroundings), self._eager)
+                self._pools[spec] = Pool(lambda: Worker(spec, self._surroundings, self._processes), self._eager)
             return self._pools[spec]
 
     def _run(self, worker: Worker, payload: bytes) -> InvokeResult:

@@ -9,8 +9,6 @@ import queue
 import select
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from stacks.local.functions.processes import STANDARD, Process, Processes, Program
 from stacks.local.functions.runtime_api import Invocation, Kind, Message, RuntimeApi
 from stacks.local.functions.spec import FunctionSpec
 
@@ -28,7 +27,6 @@ INIT_TIMEOUT_S = 60.0
 _READER_GRACE_S = 2.0
 # How long the children of a killed process may take to vanish; where nobody reaps orphans, they stay as zombies.
 _GROUP_GRACE_S = 1.0
-_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Worker:
     `init_error` is the error object when the process could not be initialised; it is then gone.
     """
 
-    def __init__(self, spec: FunctionSpec, surroundings: Surroundings) -> None:
+    def __init__(self, spec: FunctionSpec, surroundings: Surroundings, processes: Processes) -> None:
         self.spec = spec
         self.log_stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{spec.version}]{uuid.uuid4().hex}"
         self.init_error: bytes | None = None
@@ -71,7 +69,7 @@ class Worker:
         self._output_lock = threading.Lock()
         self._ended = False
         started = time.monotonic()
-        self._process = self._spawn(surroundings)
+        self._process = self._start(surroundings, processes)
         self._pipe = cast(IO[bytes], self._process.stdout).fileno()
         os.set_blocking(self._pipe, False)
         self._reader = threading.Thread(target=self._read_output, name=f"output of {spec.name}", daemon=True)
@@ -135,24 +133,17 @@ class Worker:
                 stream.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _spawn(self, surroundings: Surroundings) -> subprocess.Popen[bytes]:
-        packages = [folder / "python" for folder in (*self.spec.layers, surroundings.runtime)]
-        command = [sys.executable, "-I", "-S", "-X", "utf8", "-X", f"pycache_prefix={surroundings.bytecode}"]
-        return subprocess.Popen(
-            [*command, str(_BOOTSTRAP), self.spec.handler, str(self.spec.task_root), *map(str, packages)],
-            cwd=self.spec.task_root,
-            env=self._environment(surroundings),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    def _start(self, surroundings: Surroundings, processes: Processes) -> Process:
+        packages = (folder / "python" for folder in (*self.spec.layers, surroundings.runtime))
+        paths = (self.spec.task_root, *packages)
+        return processes.start(Program(self.spec.handler, paths, self._environment(surroundings)))
 
     def _environment(self, surroundings: Surroundings) -> dict[str, str]:
         """The template's variables and those that Lambda defines; HOME and TMPDIR keep the developer's files away."""
         spec = self.spec
         return {
             **dict(spec.environment),
+            **STANDARD,
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_SESSION_TOKEN": "local",
@@ -173,9 +164,6 @@ class Worker:
             "_HANDLER": spec.handler,
             "HOME": self._scratch,
             "TMPDIR": self._scratch,
-            "LANG": "en_US.UTF-8",
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "TZ": ":UTC",
         }
 
     def _initialise(self) -> None:
