@@ -15,7 +15,7 @@ from cli.settings import WORKFLOW_STACK
 from cli.target import open_target, plain_reason
 from cli.terminal import CommandError, command_app, out
 from lambdas.core.audit import chain_faults
-from lambdas.core.contracts.approval import Decision
+from lambdas.core.contracts.approval import ApprovalRequest, Decision, Vote
 from lambdas.core.contracts.base import Contract
 from lambdas.core.contracts.changes import Changes
 from lambdas.core.contracts.evidence import Evidence
@@ -32,6 +32,8 @@ DOCUMENTS: dict[str, type[Contract]] = {
     "evidence": Evidence,
     "plan": PlanRecord,
     "verdict": Verdict,
+    "approval": ApprovalRequest,
+    "decision": Decision,
     "changes": Changes,
 }
 _WIDE = 300
@@ -92,14 +94,22 @@ def show(
         if head is None:
             raise CommandError(f"there is no plan {plan}; ./agentops plans list shows those that there are")
         found = {name: records.plans.find(kind, plan, name) for name, kind in DOCUMENTS.items()}
+        request = found["approval"]
+        asked = request.asked if isinstance(request, ApprovalRequest) else ()
+        votes = [vote for one in asked if (vote := records.plans.find(Vote, plan, f"vote#{one.approver}"))]
         chain = records.audit.entries(plan)
     faults = chain_faults(chain)
     if as_json:
         documents = {name: document.model_dump(mode="json") if document else None for name, document in found.items()}
+        given = [vote.model_dump(mode="json") for vote in votes]
         audit: dict[str, Any] = {"entries": [entry.model_dump(mode="json") for entry in chain], "faults": faults}
-        out.print(json.dumps({"head": head.model_dump(mode="json"), **documents, "audit": audit}, indent=2))
+        out.print(
+            json.dumps({"head": head.model_dump(mode="json"), **documents, "votes": given, "audit": audit}, indent=2)
+        )
     else:
-        _print_head(head)
+        _print_head(head, found["plan"])
+        if isinstance(request, ApprovalRequest):
+            _print_approval(request, votes, found["decision"])
         _print_documents(found)
         out.print(f"\nAudit chain: {len(chain)} entries")
         for entry in chain:
@@ -151,11 +161,14 @@ def _table(heads: list[PlanHead]) -> Table:
     return table
 
 
-def _print_head(head: PlanHead) -> None:
+def _print_head(head: PlanHead, record: Contract | None) -> None:
     out.print(f"{head.plan_id}  {head.status}", style="bold")
     out.print(head.summary or "The run has not ended.")
+    plan = record.plan if isinstance(record, PlanRecord) else None
+    fleet = f"{plan.model.catalogue_id} on {plan.instance_count} x {plan.instance_type}" if plan else ""
     for name, value in (
         ("asked", head.intent),
+        ("plan", f"{plan.endpoint} in {plan.env}: {fleet}" if plan else ""),
         ("by", f"{head.requester} (claimed)"),
         ("created", head.created_at),
         ("execution", head.execution_arn),
@@ -163,6 +176,28 @@ def _print_head(head: PlanHead) -> None:
     ):
         if value:
             out.print(f"  {name:<10} {value}")
+
+
+def _print_approval(request: ApprovalRequest, votes: list[Vote], decision: Contract | None) -> None:
+    votes = [vote for vote in votes if vote.round == request.round]
+    if isinstance(decision, Decision):
+        by = f" by {', '.join(decision.by)}" if decision.by else ""
+        # Of a decision by votes, each vote below has its own reason.
+        reason = f": {decision.reason}" if decision.outcome in {"expired", "withdrawn"} else ""
+        out.print(f"\nApproval: {decision.outcome}{by}, {_minute(decision.at)}{reason}")
+    else:
+        given = sum(vote.choice == "approve" for vote in votes)
+        out.print(f"\nApproval: pending, {given} of {request.need.needed} given, until {_minute(request.expires_at)}")
+    out.print(f"  asked      {', '.join(one.approver for one in request.asked)}")
+    for missing in request.not_asked:
+        out.print(f"  not asked  {missing}", style="yellow")
+    for vote in votes:
+        reason = f": {vote.reason}" if vote.reason else ""
+        out.print(f"  {vote.choice:<10} {vote.approver}, {_minute(vote.at)}{reason}")
+
+
+def _minute(at: str) -> str:
+    return f"{at[:16].replace('T', ' ')} UTC"
 
 
 def _print_documents(found: dict[str, Contract | None]) -> None:
