@@ -2,9 +2,7 @@
 
 import json
 import os
-import signal
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,6 @@ from typing import Any
 import pytest
 
 from stacks.local.emulation.hooks import InvokeResult
-from stacks.local.functions.processes import CAN_FORK
 from stacks.local.target import LocalTarget
 from tests.local.conftest import ASSEMBLY, Client
 
@@ -37,12 +34,6 @@ def failed(result: InvokeResult) -> dict[str, Any]:
 def running(pid: int) -> bool:
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return bool(state) and not state.startswith("Z")
-
-
-def end_idle_processes(target: LocalTarget) -> None:
-    # The newest process is lent first: ending all that are idle makes the next one a new one.
-    for _ in range(target.functions.workers):
-        failed(invoke(target, "exit"))
 
 
 def test_the_event_comes_in_and_the_reply_goes_out(target: LocalTarget, client: Client) -> None:
@@ -139,7 +130,9 @@ def test_a_function_sees_nothing_of_the_developers_environment(
 ) -> None:
     monkeypatch.setenv("DEVELOPERS_SECRET", "hunter2")
     monkeypatch.setenv("AWS_PROFILE", "production")
-    end_idle_processes(target)
+    # The newest process is lent first: ending all that are idle makes the next one a new one.
+    for _ in range(target.functions.workers):
+        failed(invoke(target, "exit"))
     variables: dict[str, str] = returned(invoke(target, "environment"))["variables"]
     assert variables["HOME"] != os.environ.get("HOME")
     standard = {"HOME", "LANG", "LC_CTYPE", "PATH", "TMPDIR", "TZ", "_HANDLER", "_X_AMZN_TRACE_ID"}
@@ -147,30 +140,6 @@ def test_a_function_sees_nothing_of_the_developers_environment(
     rest = {name for name in variables if not name.startswith(("AWS_", "LAMBDA_"))}
     assert rest == standard | templates
     assert "AWS_PROFILE" not in variables
-
-
-@pytest.mark.skipif(not CAN_FORK, reason="processes are not forked here")
-def test_what_forks_the_processes_has_nothing_of_the_developers_nor_lets_one_see_another(target: LocalTarget) -> None:
-    with ThreadPoolExecutor(2) as executor:
-        list(executor.map(lambda _: invoke(target, "count", seconds=0.7), range(2)))
-        first, second = executor.map(lambda _: returned(invoke(target, "process", seconds=0.3)), range(2))
-    given = {variable.partition("=")[0] for variable in first["given"].strip("\0").split("\0")}
-    assert given == {"LANG", "PATH", "TZ"}
-    assert first["parent"] == second["parent"] != os.getpid()
-    assert len(set(first["pipes"])) == len(set(second["pipes"])) == 2  # its lifeline and its output
-    assert not set(first["pipes"]) & set(second["pipes"])
-
-
-@pytest.mark.skipif(not CAN_FORK, reason="processes are not forked here")
-def test_when_what_forks_the_processes_dies_another_takes_its_place(target: LocalTarget) -> None:
-    end_idle_processes(target)
-    before = returned(invoke(target, "process"))
-    os.kill(before["parent"], signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while (seen := invoke(target, "process")).function_error or returned(seen)["pid"] == before["pid"]:
-        assert time.monotonic() < deadline
-    assert returned(seen)["parent"] != before["parent"]
-    assert not running(before["pid"])
 
 
 def test_the_only_trace_of_the_laptop_is_the_sdks_standard_endpoint_variable(target: LocalTarget) -> None:
