@@ -5,7 +5,7 @@ from lambdas.adapters.approvers import totp_secret
 from lambdas.adapters.endpoints import live_endpoint
 from lambdas.core.approving import notices
 from lambdas.core.approving.codes import MAX_TRIES, accepted_step, is_name
-from lambdas.core.approving.forms import Answer, FormError, read_answer
+from lambdas.core.approving.forms import Answer, FormError, proof_field, read_answer
 from lambdas.core.approving.links import csrf_matches, csrf_token
 from lambdas.core.approving.notices import Notice, notice_page
 from lambdas.core.approving.page import View, approval_page
@@ -17,18 +17,18 @@ from lambdas.decide_approval.case import Case, tries_of, vote_of
 from lambdas.decide_approval.web import Call, Page
 
 
-def form_of(case: Case, error: FormError | None = None, *, note: str = "", tries: int = 0, reason: str = "") -> str:
+def form_of(case: Case, error: FormError | None = None, *, tries: int = 0) -> str:
     """Return the page with the form, with what was wrong and what was typed, if anything was."""
     faults = dict(error.faults) if error else {}
-    notes = [note, *(faults.pop(field) for field in ("form", "csrf") if field in faults)]
+    notes = [faults.pop(field) for field in ("form", "csrf") if field in faults]
     view = View(
         link=case.link,
         csrf=csrf_token(case.secret, case.request),
         at=case.journal.at,
         tries=tries or (case.tries.wrong if case.tries else 0),
-        note=" ".join(filter(None, notes)),
+        note=" ".join(notes),
         faults=faults,
-        reason=error.reason if error else reason,
+        reason=error.reason if error else "",
     )
     return approval_page(case.request, view)
 
@@ -61,10 +61,12 @@ def _told(notice: Notice) -> Page:
 def _refused(case: Case, given: Answer, tries: int) -> Page:
     if tries >= MAX_TRIES:
         return _told(notices.LOCKED)
-    what = "name" if case.request.need.assurance == "typed-name" else "code"
-    again = " A code works once: wait for the next." if what == "code" else ""
-    note = f"That {what} is not right. Nothing was decided.{again}"
-    return Page(403, form_of(case, note=note, tries=tries, reason=given.reason))
+    field = proof_field(case.request.need.assurance)
+    words = {
+        "code": "That code is not right. Nothing was decided. A code works once: wait for the next.",
+        "endpoint": "That name is not right. Nothing was decided.",
+    }
+    return Page(403, form_of(case, FormError({field: words[field]}, given.reason), tries=tries))
 
 
 def _has_changed(case: Case) -> bool:

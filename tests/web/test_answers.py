@@ -7,6 +7,7 @@ import pytest
 
 from lambdas.adapters import approvals
 from lambdas.core.approving.codes import MAX_TRIES
+from lambdas.core.approving.page import TITLES
 from tests.unit.guardrails.factory import an_endpoint
 from tests.web.world import PLAN_ID, TOKEN, World
 
@@ -161,6 +162,19 @@ def test_five_wrong_codes_lock_both_links_and_a_right_one_comes_too_late(asked: 
     assert asked.call(decline).status == 403
     assert asked.decision is None
     assert asked.call(asked.link(ONCALL)).status == 200
+
+
+def test_a_wrong_code_is_told_at_its_field(asked: World) -> None:
+    page = asked.post(asked.link(LEAD), code=wrong(asked))
+    told, field = page.text.index('id="code-fault">That code is not right'), page.text.index('<input class="digits"')
+    assert page.text.index('for="code"') < told < field
+    assert 'aria-describedby="code-hint code-fault" aria-invalid="true" autofocus>' in page.text[field:]
+
+
+def test_the_first_screen_says_what_a_link_is_for_and_leads_to_the_form(asked: World) -> None:
+    for choice, words in TITLES.items():
+        text = asked.call(asked.link(LEAD, choice)).text
+        assert f'<a href="#answer">{words}</a>' in text.partition("What changes")[0]
 
 
 @pytest.mark.parametrize(("steps", "status"), [(-2, 403), (-1, 200), (0, 200), (1, 200), (2, 403)])

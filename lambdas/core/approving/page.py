@@ -23,7 +23,8 @@ TITLES: Final[dict[Choice, str]] = {"approve": "Approve this change", "decline":
 _LEAD: Final = Markup(
     '<h1>{headline}</h1>\n<p class="lead">You are asked as <strong>{approver}</strong>. '
     "{needed} One decline ends it, and silence is a no.</p>\n"
-    '<p class="lead"><strong>{left} left</strong>, until <time datetime="{until}">{until_words} UTC</time>.</p>'
+    '<p class="lead"><strong>{left} left</strong>, until <time datetime="{until}">{until_words} UTC</time>.</p>\n'
+    '<p><a href="#answer">{title}</a>, once you have read it.</p>'
 )
 _TABLE: Final = Markup(
     '<table role="table">\n<caption>{caption}</caption>\n<thead role="rowgroup"><tr role="row">{heads}</tr></thead>\n'
@@ -32,7 +33,7 @@ _TABLE: Final = Markup(
 _COLUMN: Final = Markup('<th role="columnheader" scope="col">{}</th>')
 _NEW_ROW: Final = Markup(
     '<tr role="row"><th role="rowheader" scope="row">{field}</th>'
-    '<td role="cell" class="new" data-label="Planned"><span>{after}</span></td></tr>'
+    '<td role="cell" class="new"><span>{after}</span></td></tr>'
 )
 _ROW: Final = Markup(
     '<tr role="row"><th role="rowheader" scope="row">{field}</th>'
@@ -93,6 +94,7 @@ class View(Contract):
     tries: int
     """How many codes were tried for this plan."""
     note: str = ""
+    """What was wrong with the answer as a whole."""
     faults: Mapping[Field, str] = {}
     reason: str = ""
     """What was typed, and is kept."""
@@ -151,6 +153,7 @@ def _lead(request: ApprovalRequest, proposal: Proposal, view: View) -> Markup:
         approver=view.link.approver,
         needed="One approval is needed." if needed == 1 else f"{needed} approvals are needed.",
         left=time_left(view.at, request.expires_at),
+        title=TITLES[view.link.choice],
         until=request.expires_at,
         until_words=request.expires_at[:16].replace("T", " "),
     )
@@ -225,7 +228,6 @@ def _described(view: View, field: Field) -> str:
 
 
 def _state(view: View, field: Field) -> Markup:
-    if field in view.faults:
-        return _INVALID + _FIRST if field == next(iter(view.faults)) else _INVALID
-    # A note without a fault is about the proof, which is asked for again.
-    return _FIRST if view.note and not view.faults and field != "reason" else Markup()
+    if field not in view.faults:
+        return Markup()
+    return _INVALID + _FIRST if field == next(iter(view.faults)) else _INVALID

@@ -60,7 +60,8 @@ code { font: 0.875em/1.5 ui-monospace, SFMono-Regular, Menlo, monospace; overflo
 blockquote { margin: 0 0 0.25rem; padding-left: 0.875rem; border-left: 3px solid var(--line); overflow-wrap: anywhere; }
 figure { margin: 0 0 1rem; }
 figcaption { color: var(--soft); font-size: 0.875rem; padding-left: 1.0625rem; overflow-wrap: anywhere; }
-summary { cursor: pointer; padding: 0.625rem 0; color: var(--accent); }
+a, summary { color: var(--accent); }
+summary { cursor: pointer; padding: 0.625rem 0; }
 .note a { color: inherit; }
 .note { border-radius: 0.5rem; padding: 0.75rem 0.875rem; background: var(--warn); color: var(--warn-ink); }
 label, .label { display: block; font-weight: 600; margin-bottom: 0.25rem; }
@@ -85,7 +86,7 @@ footer { color: var(--soft); font-size: 0.875rem; padding-top: 0.5rem; padding-b
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tbody tr { display: block; padding: 0.625rem 0; }
   tbody th, tbody td { display: block; width: auto; padding: 0.125rem 0; }
-  tbody td::before { content: attr(data-label); display: block; color: var(--soft); font-size: 0.8125rem; }
+  td[data-label]::before { content: attr(data-label); display: block; color: var(--soft); font-size: 0.8125rem; }
   .money { grid-template-columns: 1fr; }
   .money div { flex-direction: row; justify-content: space-between; align-items: baseline; gap: 1rem; }
 }
