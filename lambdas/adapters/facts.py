@@ -30,11 +30,11 @@ def gather_facts(journal: Journal, intent: Intent, live: EndpointState | None) -
         changes_last_hour=len(changes),
         changes_open=len(holders),
         existing_endpoint=live,
-        requester_is_attested=requester_of(journal, intent).assurance == "attested",
+        requester_is_attested=requester_of(journal, intent.requester).assurance == "attested",
         from_intent=intent.drafted_by_model,
     )
 
 
-def requester_of(journal: Journal, intent: Intent) -> Requester:
+def requester_of(journal: Journal, claimed: Requester) -> Requester:
     """Return who asked: as CloudTrail attested it, where its record has come; else as the request claimed."""
-    return journal.plans.find(Requester, journal.plan_id, "requester") or intent.requester
+    return journal.plans.find(Requester, journal.plan_id, "requester") or claimed

@@ -13,7 +13,7 @@ from lambdas.core.canonical import digest
 from lambdas.core.contracts.approval import ApprovalRequest, Decision, Vote
 from lambdas.core.contracts.base import Environment
 from lambdas.core.contracts.deployment import Deployed, RollbackRecord
-from lambdas.core.contracts.intent import Intent
+from lambdas.core.contracts.intent import Intent, Requester
 from lambdas.core.contracts.plan import PlanRecord
 from lambdas.core.contracts.steps import ExecutionRef, Purpose
 from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
@@ -57,7 +57,7 @@ def permit_deployment(journal: Journal, execution: ExecutionRef) -> Permit:
     if verdict.outcome == "deny":
         message = f"guardrails deny {journal.plan_id} now: {denial(verdict)}"
         raise PreconditionError(message)
-    require_approval(journal, verdict.approval, record.digest, live, requester_of(journal, intent).name)
+    require_approval(journal, verdict.approval, record.digest, live, intent.requester)
     checked = journal.plans.find(Verdict, journal.plan_id, "verdict")
     fault = unchecked_fault(checked, record.digest, live.config_name if live else "")
     if fault:
@@ -95,7 +95,8 @@ def _require_rollback_allowed(journal: Journal, undo: Undo) -> None:
     if request is None:
         message = f"nobody was asked for the rollback of {undo.endpoint}, deployed at {deployed.at}"
         raise PreconditionError(message)
-    require_approval(journal, request.need, digest(record), live_endpoint(undo.endpoint), head.requester)
+    claimed = Requester(name=head.requester, assurance="claimed")
+    require_approval(journal, request.need, digest(record), live_endpoint(undo.endpoint), claimed)
 
 
 def require_running(journal: Journal) -> None:
@@ -107,15 +108,24 @@ def require_running(journal: Journal) -> None:
 
 
 def require_approval(
-    journal: Journal, need: ApprovalNeed | None, allowed: str, live: EndpointState | None, requester: str
+    journal: Journal, need: ApprovalNeed | None, allowed: str, live: EndpointState | None, claimed: Requester
 ) -> None:
-    """Raise PreconditionError unless people allowed what has the digest `allowed`, and against this live state."""
+    """Raise PreconditionError unless people allowed what has the digest `allowed`, and against this live state.
+
+    Neither the `claimed` requester's word counts, nor that of whom CloudTrail attests.
+    """
     request = journal.plans.find(ApprovalRequest, journal.plan_id, "approval")
     decision = journal.plans.find(Decision, journal.plan_id, "decision")
     people = policies().approvals.approvers
     votes = [journal.plans.find(Vote, journal.plan_id, f"vote#{one.id}") for one in people]
     fault = approval_fault(
-        need, allowed, request, decision, [vote for vote in votes if vote], requester=requester, approvers=people
+        need,
+        allowed,
+        request,
+        decision,
+        [vote for vote in votes if vote],
+        requesters={claimed.name, requester_of(journal, claimed).name},
+        approvers=people,
     )
     if fault:
         message = f"people have not allowed {journal.plan_id}: {fault}"

@@ -30,7 +30,7 @@ def form_of(case: Case, error: FormError | None = None, *, tries: int = 0) -> st
         faults=faults,
         reason=error.reason if error else "",
     )
-    return approval_page(case.request, view)
+    return approval_page(case.shown, view)
 
 
 def answer_case(case: Case, call: Call) -> Page:

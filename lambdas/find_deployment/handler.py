@@ -10,7 +10,13 @@ from lambdas.core.contracts.deployment import Deployed, Lease, RollbackRecord
 from lambdas.core.contracts.records import Claim, PlanHead
 from lambdas.core.contracts.steps import FindDeploymentOutput, ReceiveIntentInput
 from lambdas.core.contracts.verdict import Verdict
-from lambdas.core.deploying.answering import RollbackRequest, endpoints_of_alarm, is_automatic, read_rollback_request
+from lambdas.core.deploying.answering import (
+    RollbackRequest,
+    endpoints_of_alarm,
+    is_automatic,
+    read_rollback_request,
+    rollback_need,
+)
 from lambdas.core.identity import plan_id_of, run_key
 from lambdas.core.receiving import RequestRefusedError
 from lambdas.find_deployment.holding import answers_itself
@@ -82,8 +88,9 @@ def _recorded(journal: Journal, request: RollbackRequest, deployed: Deployed) ->
     journal.claim("rollback.found", {**details}, journal.plan_id, "rollback", record)
     if is_automatic(deployed, journal.plans.head(journal.plan_id).created_at):
         return FindDeploymentOutput(plan_id=journal.plan_id)
-    timeout_s = _approval_timeout_s(journal, deployed.plan_id)
-    return FindDeploymentOutput(plan_id=journal.plan_id, ask=True, approval_timeout_s=timeout_s)
+    verdict = journal.plans.find(Verdict, deployed.plan_id, "verdict")
+    need = rollback_need(verdict, policies().approvals.rules, attested=False)
+    return FindDeploymentOutput(plan_id=journal.plan_id, ask=True, approval_timeout_s=need.timeout_s)
 
 
 def _holder(request: RollbackRequest) -> Lease | None:
@@ -100,13 +107,6 @@ def _deployed(journal: Journal, request: RollbackRequest) -> Deployed | None:
         if found:
             return found
     return None
-
-
-def _approval_timeout_s(journal: Journal, plan_id: str) -> int:
-    verdict = journal.plans.find(Verdict, plan_id, "verdict")
-    if verdict and verdict.approval:
-        return verdict.approval.timeout_s
-    return min(rule.timeout_s for rule in policies().approvals.rules)
 
 
 def _ended(journal: Journal, end: str, reason: str) -> FindDeploymentOutput:

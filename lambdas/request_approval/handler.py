@@ -94,7 +94,7 @@ def _reachable(proposal: Proposal, need: ApprovalNeed) -> tuple[tuple[Asked, ...
     asked: list[Asked] = []
     not_asked: list[str] = []
     for name in need.approvers:
-        if is_requester(known[name], proposal.requester.name):
+        if is_requester(known[name], (proposal.requester.name, proposal.claimed)):
             not_asked.append(f"{name} asked for this")
         elif fault := approvers.why_not_asked(known[name], need.assurance):
             not_asked.append(f"{name} {fault}")

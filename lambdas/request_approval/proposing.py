@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from lambdas.adapters.endpoints import live_endpoint
+from lambdas.adapters.facts import requester_of
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.settings import policies, variable
-from lambdas.core.approving.proposals import deployment_proposal, rollback_proposal
+from lambdas.core.approving.proposals import deployment_proposal, rollback_proposal, with_requester
 from lambdas.core.changes import describe_changes
 from lambdas.core.contracts.approval import Proposal
 from lambdas.core.contracts.deployment import Deployed, RollbackRecord
@@ -13,6 +14,7 @@ from lambdas.core.contracts.intent import Intent, Requester
 from lambdas.core.contracts.plan import Plan
 from lambdas.core.contracts.steps import Purpose
 from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
+from lambdas.core.deploying.answering import rollback_need
 from lambdas.core.errors import RecordError
 from lambdas.core.guardrails import EndpointState
 
@@ -40,32 +42,21 @@ def _deployment(journal: Journal) -> Proposed:
         record, verdict, live=live, prices=policies().prices, model_role_arn=variable("MODEL_ROLE_ARN")
     )
     claimed = journal.plans.load(Intent, journal.plan_id, "intent").requester
-    requester = journal.plans.find(Requester, journal.plan_id, "requester") or claimed
     before = _plan_behind(journal, record.plan.endpoint, live)
-    return Proposed(
-        deployment_proposal(record, verdict, changes, requester, live=live, before=before), verdict.approval
-    )
+    proposal = deployment_proposal(record, verdict, changes, claimed, live=live, before=before)
+    return Proposed(with_requester(proposal, requester_of(journal, claimed)), verdict.approval)
 
 
 def _rollback(journal: Journal) -> Proposed:
     record = journal.plans.load(RollbackRecord, journal.plan_id, "rollback")
     head = journal.plans.head(journal.plan_id)
     live = live_endpoint(record.endpoint)
-    requester = Requester(name=head.requester, assurance="claimed")
-    return Proposed(rollback_proposal(record, requester, live=live), _need_of(journal, record.of_plan))
-
-
-def _need_of(journal: Journal, plan_id: str) -> ApprovalNeed:
-    """Return whom policy would ask about the deployment that is taken back; everybody, where it asked nobody."""
-    verdict = journal.plans.load(Verdict, plan_id, "verdict")
-    if verdict.approval:
-        return verdict.approval
-    rules = policies().approvals.rules
-    return ApprovalNeed(
-        approvers=tuple(dict.fromkeys(person for rule in rules for person in rule.approvers)),
-        needed=1,
-        assurance="totp",
-        timeout_s=min(rule.timeout_s for rule in rules),
+    claimed = Requester(name=head.requester, assurance="claimed")
+    requester = requester_of(journal, claimed)
+    verdict = journal.plans.find(Verdict, record.of_plan, "verdict")
+    return Proposed(
+        with_requester(rollback_proposal(record, claimed, live=live), requester),
+        rollback_need(verdict, policies().approvals.rules, attested=requester.assurance == "attested"),
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from lambdas.adapters import approvals
 from lambdas.core.approving.codes import MAX_TRIES
 from lambdas.core.approving.page import TITLES
-from tests.unit.guardrails.factory import an_endpoint
+from lambdas.decide_approval import case
+from tests.unit.guardrails.factory import an_endpoint, policies
 from tests.web.world import PLAN_ID, TOKEN, World
 
 LEAD, ONCALL, OWNER = "ml-platform-lead", "ml-platform-oncall", "service-owner"
@@ -231,6 +232,42 @@ def test_a_withdrawn_plan_cannot_be_approved(asked: World) -> None:
     assert asked.post(link, csrf=csrf, code=asked.code(LEAD)).status == 410
     assert asked.woken == [(TOKEN, "ApprovalWithdrawn", "withdrawn by ana: wrong model")]
     assert "wrong model" in asked.call(link).text
+
+
+def test_who_turns_out_to_have_asked_can_answer_no_more_and_the_others_see_who_it_was(asked: World) -> None:
+    asked.attest(f"arn:aws:sts::1:assumed-role/Engineers/{LEAD}")
+    for choice in ("approve", "decline"):
+        page = asked.post(asked.link(LEAD, choice), csrf="", code=asked.code(LEAD), reason="mine")
+        assert (page.status, "You asked for this yourself" in page.text) == (403, True)
+    assert asked.decision is None
+    page = asked.call(asked.link(ONCALL))
+    assert (
+        f"Engineers/{LEAD} (attested: AWS CloudTrail recorded who started this; the request itself says:" in page.text
+    )
+    assert asked.post(asked.link(ONCALL), code=asked.code(ONCALL)).status == 200
+
+
+def test_what_is_attested_while_a_page_is_open_does_not_void_the_page(asked: World) -> None:
+    csrf = asked.csrf(asked.link(LEAD))
+    asked.attest("arn:aws:sts::1:assumed-role/Engineers/ana")
+    assert asked.post(asked.link(LEAD), csrf=csrf, code=asked.code(LEAD)).status == 200
+
+
+def test_who_has_left_the_policy_since_can_answer_no_more(asked: World, monkeypatch) -> None:
+    approvals_now = policies().approvals
+    others = tuple(person for person in approvals_now.approvers if person.id != LEAD)
+    left = policies().model_copy(update={"approvals": approvals_now.model_copy(update={"approvers": others})})
+    monkeypatch.setattr(case, "policies", lambda: left)
+    page = asked.post(asked.link(LEAD), csrf="", code=asked.code(LEAD))
+    assert (page.status, asked.decision) == (403, None)
+
+
+def test_a_link_of_a_run_that_ended_undecided_says_that_nothing_waits(asked: World) -> None:
+    asked.end("failed")
+    for method in ("GET", "POST"):
+        page = asked.call(asked.link(LEAD), method, "csrf=x")
+        assert (page.status, "Nothing waits for an answer any more" in page.text) == (410, True)
+    assert asked.decision is None
 
 
 def test_a_new_token_is_a_new_round_and_old_links_say_so(asked: World) -> None:

@@ -95,6 +95,17 @@ def test_whoever_asked_does_not_decide(world: World, requester: str) -> None:
     assert [to for to, _, _ in world.mails] == [ONCALL, OWNER]
 
 
+def test_who_has_a_pipeline_ask_for_them_does_not_decide_either(world: World) -> None:
+    world.record(requester=LEAD)
+    world.attest("arn:aws:sts::1:assumed-role/Pipeline/build-7")
+    world.ask()
+    assert [to for to, _, _ in world.mails] == [ONCALL, OWNER]
+    assert (
+        f"build-7 (attested: AWS CloudTrail recorded who started this; the request itself says: {LEAD})"
+        in (world.mails[0][2])
+    )
+
+
 def test_too_few_to_ask_fails_with_every_reason_and_mails_nobody(world: World) -> None:
     world.sns.subscriptions = {OWNER: world.sns.subscriptions[OWNER]}
     world.record(needed=2)

@@ -77,7 +77,8 @@ def requester_words(proposal: Proposal) -> str:
     """Return who asked, and how sure that is."""
     name = one_line(proposal.requester.name, _MAX_LINE)
     if proposal.requester.assurance == "attested":
-        return f"{name} (attested: AWS CloudTrail recorded who started this)"
+        claimed = f"; the request itself says: {one_line(proposal.claimed, _MAX_LINE)}" if proposal.claimed else ""
+        return f"{name} (attested: AWS CloudTrail recorded who started this{claimed})"
     return f"{name} (claimed by the request itself: nothing attests it)"
 
 

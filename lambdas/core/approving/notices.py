@@ -44,6 +44,15 @@ OUTDATED: Final = Notice(
 EXPIRED: Final = Notice(
     410, "The time to answer is over", ("Nobody decided in time, and silence is a no. The change must be asked anew.",)
 )
+ENDED: Final = Notice(
+    410, "Nothing waits for an answer any more", ("The run that asked has ended undecided. Nothing will be done.",)
+)
+OWN: Final = Notice(
+    403,
+    "You asked for this yourself",
+    ("Whoever asks for a change does not decide on it. The others can. You can withdraw it.",),
+)
+LEFT: Final = Notice(403, "You are no approver any more", ("The policy does not name you now. The others can decide.",))
 CHANGED: Final = Notice(
     409,
     "Look again: the endpoint has changed",

@@ -1,5 +1,7 @@
 """What an approver is shown: the change of a plan, rendered by code from the plan and the live state."""
 
+from typing import Literal
+
 from lambdas.core.canonical import digest
 from lambdas.core.contracts.approval import DiffRow, Proposal
 from lambdas.core.contracts.changes import Changes
@@ -7,6 +9,7 @@ from lambdas.core.contracts.deployment import RollbackRecord
 from lambdas.core.contracts.intent import Requester
 from lambdas.core.contracts.plan import Plan, PlanAlarm, PlanRecord
 from lambdas.core.contracts.verdict import Finding, Verdict
+from lambdas.core.deploying.baking import baking_of
 from lambdas.core.fleets import batch_of, real_shift
 from lambdas.core.guardrails import EndpointState
 from lambdas.core.planning.names import resource_name
@@ -92,31 +95,37 @@ def rollback_proposal(record: RollbackRecord, requester: Requester, *, live: End
     )
 
 
+def with_requester(proposal: Proposal, requester: Requester) -> Proposal:
+    """Return the proposal as asked for by `requester`, with what the request itself claimed where that is attested."""
+    if requester.assurance != "attested" or proposal.requester.assurance == "attested":
+        return proposal
+    return proposal.model_copy(update={"requester": requester, "claimed": proposal.requester.name})
+
+
 def _rows(plan: Plan, live: EndpointState | None, before: Plan | None) -> tuple[DiffRow, ...]:
-    planned = _fields(plan)
+    planned = _fields(plan, live, before)
     if live is None:
         known = dict.fromkeys(planned, "")
     elif before is not None:
-        known = _fields(before)
+        known = _fields(before, live, before)
     else:
-        known = dict.fromkeys(planned, UNKNOWN)
+        # The tag is of the plan that created the endpoint: an update leaves the endpoint's own tags alone.
+        known = {**dict.fromkeys(planned, UNKNOWN), "Model": live.tags.get("model", UNKNOWN)}
     if live is not None:
-        known["Model"] = live.tags.get("model", UNKNOWN)
         known |= {"Configuration": live.config_name, "Fleet": live.fleet, "Tags": _pairs(live.tags)}
     return tuple(DiffRow(field=name, before=known[name], after=after) for name, after in planned.items())
 
 
-def _fields(plan: Plan) -> dict[str, str]:
-    capture, traffic = plan.data_capture, plan.traffic
-    watched = "with the old fleet standing by"
-    if real_shift(plan) == "rolling":
-        watched = "by AgentOps, when the old fleet is gone: going back starts it anew"
+def _fields(plan: Plan, live: EndpointState | None, before: Plan | None) -> dict[str, str]:
+    capture = plan.data_capture
+    leaves_package = before is not None and before.model.source.kind == "package"
+    baking = baking_of(plan, exists=live is not None, leaves_package=leaves_package)
     recorded = f"{capture.sampling_percent} % to {capture.destination_s3_uri}" if capture.enabled else "off"
     return {
         "Model": plan.model.catalogue_id,
         "Fleet": _fleet(plan),
-        "Traffic": _traffic(plan),
-        "Bake": f"{traffic.bake_s:,} s {watched}",
+        "Traffic": _traffic(plan, leaves_package=leaves_package) if live else "all of it: no old fleet serves",
+        "Bake": _bake(plan, baking.by, exists=live is not None),
         "Alarms": "; ".join(_alarm(alarm) for alarm in plan.alarms) or "none",
         "Data capture": recorded,
         "Image": plan.model.source.reference,
@@ -128,15 +137,26 @@ def _fields(plan: Plan) -> dict[str, str]:
     }
 
 
-def _traffic(plan: Plan) -> str:
+def _traffic(plan: Plan, *, leaves_package: bool) -> str:
+    """Return how an update moves the traffic: not as asked where SageMaker silently does otherwise."""
     traffic, count = plan.traffic, plan.instance_count
-    if traffic.shift == "all_at_once":
+    shift = "all_at_once" if leaves_package else real_shift(plan)
+    if shift == "all_at_once":
         return "all at once"
-    if traffic.shift == "rolling":
+    if shift == "rolling":
         step = f"{batch_of(count, traffic.step_percent)} of {count} instances at a time"
     else:
         step = f"{traffic.step_percent} % at a time"
-    return f"{traffic.shift}, {step}, {traffic.wait_s:,} s each"
+    return f"{shift}, {step}, {traffic.wait_s:,} s each"
+
+
+def _bake(plan: Plan, by: Literal["sagemaker", "agentops", "nobody"], *, exists: bool) -> str:
+    if by == "nobody":
+        return "none"
+    if by == "sagemaker":
+        return f"{plan.traffic.bake_s:,} s with the old fleet standing by"
+    back = "when the old fleet is gone: going back starts it anew" if exists else "and going back deletes the endpoint"
+    return f"{plan.traffic.bake_s:,} s by AgentOps, {back}"
 
 
 def _fleet(plan: Plan) -> str:

@@ -8,12 +8,13 @@ from lambdas.core.contracts.verdict import ApprovalNeed
 from lambdas.core.policies import Approver
 
 
-def is_requester(approver: Approver, requester: str) -> bool:
-    """Is this approver whoever asked, by id, by address, or by the name that AWS attests? Case does not count.
+def is_requester(approver: Approver, requesters: Iterable[str]) -> bool:
+    """Does one of these names mean this approver: by id, by address, or as AWS attests it? Case does not count.
 
     An attested name is an ARN: the user's name, or the session's of an assumed role, stands behind its last slash.
+    Who starts a run for somebody else, as a pipeline does, attests itself: the name in the request counts as well.
     """
-    names = {requester.casefold(), requester.rpartition("/")[2].casefold()}
+    names = {name.casefold() for whole in requesters for name in (whole, whole.rpartition("/")[2])}
     own = {approver.id, approver.email, approver.email.partition("@")[0]}
     return not names.isdisjoint(name.casefold() for name in own)
 

@@ -45,6 +45,8 @@ class Proposal(Contract):
     """The findings that asked for people, and the warnings."""
     evidence: tuple[Citation, ...]
     requester: Requester
+    claimed: str = ""
+    """Whom the request itself names, where CloudTrail attests who started it."""
     live_digest: Sha256
     """Of the endpoint's live state when it was shown: a change since then makes the proposal stale."""
 

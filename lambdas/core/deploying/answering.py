@@ -1,6 +1,7 @@
 """Who answers an alarm, or a person who wants an endpoint back as it was: read the request, and judge its age."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -9,7 +10,10 @@ from pydantic import ConfigDict, Field, ValidationError
 from lambdas.core.contracts.base import Contract, EndpointName
 from lambdas.core.contracts.deployment import Deployed
 from lambdas.core.contracts.intent import MAX_REQUEST_CHARACTERS
+from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.explain import explain
+from lambdas.core.guardrails.approval import need_of
+from lambdas.core.policies import ApprovalRule
 from lambdas.core.receiving import RequestRefusedError
 from lambdas.core.text import canonical_text
 
@@ -92,6 +96,19 @@ def is_automatic(deployed: Deployed, asked_at: str) -> bool:
     """
     age = datetime.fromisoformat(asked_at) - datetime.fromisoformat(deployed.at)
     return age <= AUTOMATIC and not deployed.returned_to
+
+
+def rollback_need(verdict: Verdict | None, rules: Sequence[ApprovalRule], *, attested: bool) -> ApprovalNeed:
+    """Return whom policy asks about taking a deployment back, of which `verdict` is the one that let it go on.
+
+    By today's rules, for who was named then may have left: those that asked for the deployment. Where none did, one of
+    everybody is enough. `attested`: does CloudTrail say who wants it back?
+    """
+    findings = verdict.findings if verdict else ()
+    asking = {found.rule for found in findings if found.outcome == "needs_approval"}
+    if not asking:
+        return need_of(rules, attested=attested).model_copy(update={"needed": 1, "assurance": "totp"})
+    return need_of([rule for rule in rules if rule.id in asking] or rules, attested=attested)
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Did people, and the rules, allow exactly this? Read off the records, never off the message that woke a step."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from lambdas.core.approving.quorum import counted, is_requester
 from lambdas.core.contracts.approval import ApprovalRequest, Decision, Vote
@@ -16,13 +16,14 @@ def approval_fault(
     decision: Decision | None,
     votes: Iterable[Vote],
     *,
-    requester: str,
+    requesters: Collection[str],
     approvers: Iterable[Approver],
 ) -> str:
     """Return why people have not allowed what has this digest, in words; empty when they have, or need not.
 
     `need` is what policy asks for now: votes that were enough when they were given may not be any more. A decision
-    that is no yes stands in the way even where nobody need be asked. `approvers` are all that policy knows.
+    that is no yes stands in the way even where nobody need be asked. `approvers` are all that policy knows;
+    `requesters` the names of whoever asked, claimed and attested.
     """
     if decision and decision.outcome != "approved":
         return f"it was {decision.outcome}: {decision.reason or 'no reason was given'}"
@@ -32,7 +33,7 @@ def approval_fault(
         return f"it needs {need.needed} of {', '.join(need.approvers)}, and nobody has approved it"
     if {decision.digest, request.proposal.digest} != {digest}:
         return f"what was approved ({decision.digest[:8]}) is not what would be done ({digest[:8]})"
-    own = {one.id for one in approvers if is_requester(one, requester)}
+    own = {one.id for one in approvers if is_requester(one, requesters)}
     yes = {
         vote.approver
         for vote in counted(request, votes)

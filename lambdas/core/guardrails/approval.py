@@ -1,5 +1,7 @@
 """When people are asked, by policies/approvals.yaml, and what they are asked for."""
 
+from collections.abc import Sequence
+
 from lambdas.core.contracts.verdict import ApprovalNeed
 from lambdas.core.guardrails.case import Case, Ruling
 from lambdas.core.policies import ApprovalRule, exceeds, usd
@@ -22,7 +24,11 @@ def approval_need(case: Case) -> ApprovalNeed:
     """
     every = case.policies.approvals.rules
     rules = [rule for rule in every if approval_ruling(case, rule).outcome == "needs_approval"] or list(every)
-    attested = case.facts.requester_is_attested
+    return need_of(rules, attested=case.facts.requester_is_attested)
+
+
+def need_of(rules: Sequence[ApprovalRule], *, attested: bool) -> ApprovalNeed:
+    """Return who is asked where all of these rules hold. `attested`: does CloudTrail say who asked?"""
     return ApprovalNeed(
         approvers=tuple(dict.fromkeys(person for rule in rules for person in rule.approvers)),
         needed=max(rule.needed if attested else rule.needed_when_claimed for rule in rules),

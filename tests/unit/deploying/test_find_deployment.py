@@ -9,13 +9,19 @@ from typing import Any
 import pytest
 
 from lambdas.adapters import leases
+from lambdas.adapters.journal import Journal
 from lambdas.core.contracts.deployment import Deployed, RollbackRecord
+from lambdas.core.contracts.intent import Requester
+from lambdas.core.contracts.steps import ExecutionRef
+from lambdas.core.contracts.verdict import ApprovalNeed, Finding, Verdict
 from lambdas.core.errors import EndpointHeldError
 from lambdas.core.identity import plan_id_of
 from lambdas.find_deployment.handler import handler
-from tests.unit.deploying.stage import CONTEXT, Stage, dev_plan, staged
+from lambdas.request_approval.proposing import propose
+from tests.unit.deploying.stage import AT, CONTEXT, Stage, dev_plan, staged
 from tests.unit.deploying.test_waiting_and_sweeping import bake
 from tests.unit.deploying.test_waiting_and_sweeping import woken as woken  # noqa: PLC0414 - a fixture, known by import
+from tests.unit.guardrails.factory import policies
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -85,6 +91,25 @@ def test_an_old_deployment_is_taken_back_only_when_people_say_so(served):
     run = Stage(answer["plan_id"], served.plan, execution(9)["arn"])
     with pytest.raises(Exception, match="nobody was asked"):
         run.roll_back("rollback")
+
+
+def test_todays_approvers_are_asked_about_an_old_deployment_by_the_rules_that_asked_about_it(served):
+    aged(served, "2020-01-01T00:00:00Z")
+    verdict = served.journal.plans.load(Verdict, served.plan_id, "verdict")
+    rule = policies().approvals.rules[0]
+    asked = Finding(rule=rule.id, outcome="needs_approval", message="production", policy="approvals.yaml")
+    left = ApprovalNeed(approvers=("who-left", "service-owner"), needed=1, assurance="totp", timeout_s=300)
+    served.save("verdict", verdict.model_copy(update={"findings": (asked,), "approval": left}))
+    answer = found({"endpoint": served.plan.endpoint, "requester": "ml-platform-lead"})
+    assert answer["approval_timeout_s"] == rule.timeout_s
+    run = Journal(answer["plan_id"], ExecutionRef(**execution(9)), AT)
+    proposal, need = propose(run, "rollback")
+    assert (need.approvers, need.needed) == (rule.approvers, rule.needed_when_claimed)
+    assert proposal.requester == Requester(name="ml-platform-lead", assurance="claimed")
+    by = Requester(name="arn:aws:sts::1:assumed-role/Engineers/ana", assurance="attested")
+    run.plans.save(run.plan_id, "requester", by)
+    proposal, need = propose(run, "rollback")
+    assert (need.needed, proposal.requester, proposal.claimed) == (rule.needed, by, "ml-platform-lead")
 
 
 def test_the_same_change_of_state_is_answered_once(served):

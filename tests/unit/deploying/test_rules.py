@@ -91,12 +91,13 @@ def test_any_other_value_is_told_and_so_is_what_was_not_asked_for(sent, key, val
 
 def test_who_bakes_what():
     plan = a_plan("staging")
-    assert baking_of(plan, exists=True) == ("sagemaker", 0)
-    assert baking_of(plan, exists=False) == ("agentops", plan.traffic.bake_s)
+    assert baking_of(plan, exists=True, leaves_package=False) == ("sagemaker", 0)
+    assert baking_of(plan, exists=True, leaves_package=True) == ("agentops", plan.traffic.bake_s)
+    assert baking_of(plan, exists=False, leaves_package=False) == ("agentops", plan.traffic.bake_s)
     package = a_plan("staging", "llama-3.1-8b-instruct")
-    assert baking_of(package, exists=True).by == "agentops"
-    assert baking_of(a_plan("dev"), exists=False) == ("nobody", 0)
-    assert baking_of(plan.model_copy(update={"alarms": ()}), exists=True).by == "nobody"
+    assert baking_of(package, exists=True, leaves_package=False).by == "agentops"
+    assert baking_of(a_plan("dev"), exists=False, leaves_package=False) == ("nobody", 0)
+    assert baking_of(plan.model_copy(update={"alarms": ()}), exists=True, leaves_package=False).by == "nobody"
 
 
 @pytest.mark.parametrize("answer", [b"", b"nonsense", b"[]", b'{"choices": []}', b"\xff", b'{"choices":[{"m":"5"}]}'])
@@ -151,9 +152,24 @@ def fault_of(votes: list[Vote], decision: Decision | None = None, need: Approval
         asked_of("ana", "ben", "cam"),
         decision or decided(),
         votes,
-        requester=of.get("requester", "zoe"),
+        requesters=of.get("requesters", ["zoe"]),
         approvers=policies().approvals.approvers,
     )
+
+
+@pytest.mark.parametrize("own", ["ml-platform-lead", "arn:aws:sts::1:assumed-role/Engineers/ml-platform-lead"])
+def test_the_word_of_whoever_asked_does_not_count_by_whatever_name(own):
+    people = ("ml-platform-lead", "service-owner")
+    need = NEED.model_copy(update={"approvers": people, "needed": 1})
+
+    def fault(voter: str) -> str:
+        asked, by = asked_of(*people), ["arn:aws:sts::1:assumed-role/Pipeline/build-7", own]
+        return approval_fault(
+            need, DIGEST, asked, decided(), [a_vote(voter)], requesters=by, approvers=policies().approvals.approvers
+        )
+
+    assert "approved have nobody" in fault("ml-platform-lead")
+    assert fault("service-owner") == ""
 
 
 def test_enough_recorded_votes_allow_it():
