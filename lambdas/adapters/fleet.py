@@ -72,6 +72,14 @@ def returnable_fault(config: str) -> str:
     return f"the live configuration's model {missing[0]} was deleted: no rollback could return to it" if missing else ""
 
 
+def runs_package(config: str) -> bool:
+    """Does a configuration run a Marketplace package? Raises the store errors of lambdas.adapters.clients."""
+    found = find_config(config)
+    models = [find_model(str(variant.get("ModelName"))) for variant in found["ProductionVariants"]] if found else []
+    containers = [[model.get("PrimaryContainer", {}), *model.get("Containers", [])] for model in models if model]
+    return any("ModelPackageName" in container for some in containers for container in some)
+
+
 @contextmanager
 def _refusals(operation: str) -> Generator[None]:
     try:

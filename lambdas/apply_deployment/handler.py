@@ -85,13 +85,15 @@ def _preflight(permit: Permit, changes: Changes, begun: DeploymentRecord | None)
 def _record(permit: Permit, at: str) -> DeploymentRecord:
     plan, name = permit.record.plan, resource_name(permit.record.plan)
     view = view_endpoint(plan.endpoint)
-    baking = baking_of(plan, exists=permit.live is not None)
+    before = permit.live.config_name if permit.live else ""
+    leaves_package = bool(before) and fleet.runs_package(before)
+    baking = baking_of(plan, exists=permit.live is not None, leaves_package=leaves_package)
     return DeploymentRecord(
         plan_id=permit.record.plan_id,
         env=plan.env,
         endpoint=plan.endpoint,
         variant=plan.variant,
-        config_before=permit.live.config_name if permit.live else "",
+        config_before=before,
         images_before=view.resolved_images if view else (),
         config_after=name,
         model_after=name,

@@ -18,15 +18,18 @@ class Baking(NamedTuple):
     own_s: int
 
 
-def baking_of(plan: Plan, *, exists: bool) -> Baking:
+def baking_of(plan: Plan, *, exists: bool, leaves_package: bool) -> Baking:
     """Return who bakes the plan.
 
     SageMaker bakes an update, where the old fleet still stands; not a first deployment, not a rolling update, which
-    leaves no old fleet, and not a Marketplace package, whose fleet it exchanges at once without a word.
+    leaves no old fleet, and not an endpoint of a Marketplace package, new or old (`leaves_package`), whose fleet it
+    exchanges at once without a word.
+    https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
     """
     if not plan.traffic.bake_s or not plan.alarms:
         return Baking("nobody", 0)
-    if exists and plan.model.source.kind != "package" and real_shift(plan) != "rolling":
+    is_package = leaves_package or plan.model.source.kind == "package"
+    if exists and not is_package and real_shift(plan) != "rolling":
         return Baking("sagemaker", 0)
     return Baking("agentops", min(plan.traffic.bake_s, MAX_BAKE_S))
 

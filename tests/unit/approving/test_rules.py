@@ -1,6 +1,7 @@
 """Forms, links, masks and time: what holds for every input."""
 
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -13,9 +14,11 @@ from lambdas.core.approving.links import is_link_secret, link_id
 from lambdas.core.approving.page import time_left
 from lambdas.core.approving.proposals import deployment_proposal, live_digest
 from lambdas.core.changes import describe_changes
+from lambdas.core.contracts.approval import Proposal
 from lambdas.core.contracts.intent import Requester
-from lambdas.core.contracts.plan import PlanRecord, TrafficPolicy
+from lambdas.core.contracts.plan import Plan, PlanRecord, TrafficPolicy
 from lambdas.core.errors import RecordError
+from lambdas.core.guardrails import EndpointState
 from tests.unit.guardrails.factory import a_plan, a_variant, an_endpoint, judge, policies
 
 AT = "2026-11-18T10:00:00.000000Z"
@@ -92,27 +95,60 @@ def test_a_scaling_policy_does_not_make_a_proposal_stale_but_any_change_does():
     assert live_digest(None) != shown
 
 
+ANEW = "600 s by AgentOps, when the old fleet is gone: going back starts it anew"
+
+
 @pytest.mark.parametrize(
-    ("shift", "traffic", "bake"),
+    ("shift", "traffic", "bake", "usd_during"),
     [
-        ("canary", "canary, 50 % at a time, 300 s each", "600 s with the old fleet standing by"),
-        (
-            "rolling",
-            "rolling, 1 of 2 instances at a time, 300 s each",
-            "600 s by AgentOps, when the old fleet is gone: going back starts it anew",
-        ),
+        ("canary", "canary, 50 % at a time, 300 s each", "600 s with the old fleet standing by", 6.06),
+        ("rolling", "rolling, 1 of 2 instances at a time, 300 s each", ANEW, 4.545),
     ],
 )
-def test_approvers_read_how_traffic_moves_and_whether_the_old_fleet_stands_by(shift, traffic, bake):
-    plan = a_plan(traffic=TrafficPolicy(shift=shift, step_percent=50, wait_s=300, bake_s=600))
-    live = an_endpoint(plan)
+def test_approvers_read_how_traffic_moves_and_whether_the_old_fleet_stands_by(shift, traffic, bake, usd_during):
+    plan = shifting(shift)
+    proposal = proposed(plan, an_endpoint(plan))
+    assert told(proposal) == (traffic, bake)
+    assert proposal.usd_per_hour_during == usd_during
+
+
+def test_approvers_of_a_first_deployment_read_of_no_shift_and_no_old_fleet():
+    first = proposed(shifting("canary"), None)
+    assert told(first) == ("all of it: no old fleet serves", "600 s by AgentOps, and going back deletes the endpoint")
+
+
+def test_approvers_read_that_a_package_is_exchanged_at_once_whether_it_comes_or_goes():
+    package = a_plan(model="llama-3.1-8b-instruct", traffic=shifting("canary").traffic)
+    for plan, before in ((package, None), (shifting("canary"), package)):
+        assert told(proposed(plan, an_endpoint(plan), before)) == ("all at once", ANEW)
+
+
+def test_approvers_read_which_model_runs_by_its_plan_and_not_by_the_tag_of_the_first():
+    plan, before = a_plan(), a_plan(model="llama-3.1-8b-instruct")
+    live = an_endpoint(plan, tags={**plan.tags, "model": "an-earlier-one"})
+    assert models(proposed(plan, live, before)) == ("llama-3.1-8b-instruct", plan.model.catalogue_id)
+    assert models(proposed(plan, live)) == ("an-earlier-one", plan.model.catalogue_id)
+
+
+def shifting(shift: Any) -> Plan:
+    return a_plan(traffic=TrafficPolicy(shift=shift, step_percent=50, wait_s=300, bake_s=600))
+
+
+def proposed(plan: Plan, live: EndpointState | None, before: Plan | None = None) -> Proposal:
     record = PlanRecord(plan_id="p-0000000000000001", digest=plan.digest(), plan=plan)
     verdict = judge(plan, existing_endpoint=live)
     changes = describe_changes(
         record, verdict, live=live, prices=policies().prices, model_role_arn="arn:aws:iam::1:role/m"
     )
     requester = Requester(name="somebody", assurance="claimed")
-    proposal = deployment_proposal(record, verdict, changes, requester, live=live, before=None)
+    return deployment_proposal(record, verdict, changes, requester, live=live, before=before)
+
+
+def told(proposal: Proposal) -> tuple[str, str]:
     rows = {row.field: row.after for row in proposal.rows}
-    assert (rows["Traffic"], rows["Bake"]) == (traffic, bake)
-    assert proposal.usd_per_hour_during == (4.545 if shift == "rolling" else 6.06)
+    return rows["Traffic"], rows["Bake"]
+
+
+def models(proposal: Proposal) -> tuple[str, str]:
+    [row] = [row for row in proposal.rows if row.field == "Model"]
+    return row.before, row.after

@@ -69,7 +69,7 @@ def test_the_bake_after_a_rolling_update_is_ours():
     plan = shifted("rolling").model_copy(
         update={"traffic": shifted("rolling").traffic.model_copy(update={"bake_s": 600})}
     )
-    assert baking_of(plan, exists=True) == ("agentops", 600)
+    assert baking_of(plan, exists=True, leaves_package=False) == ("agentops", 600)
 
 
 def test_a_plan_states_one_batch_more_for_a_rolling_update():

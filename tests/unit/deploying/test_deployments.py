@@ -215,6 +215,15 @@ def test_an_update_moves_to_the_new_configuration_and_keeps_the_old(second):
     assert fleet.returnable_fault(before) == ""
 
 
+def test_what_replaces_a_package_is_baked_by_us_for_sagemaker_exchanges_it_at_once():
+    staged(1, dev_plan(model="llama-3.1-8b-instruct")).deployed()
+    image = staged(2, dev_plan(traffic=QUICK.model_copy(update={"bake_s": 600})))
+    image.apply()
+    image.settle()
+    assert image.record.baked_by == "agentops"
+    assert image.verify() == {"bake_s": 600, "settled": True}
+
+
 def test_an_update_that_fails_the_smoke_request_goes_back(second):
     before = config_now()
     fault("smoke-fails")
