@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from botocore.config import Config
 
 from cli.aws_session import local_session
-from cli.terminal import ROOT, CommandError, progress
+from cli.terminal import ROOT, CommandError, say
 
 if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
@@ -171,8 +171,8 @@ def open_stage() -> Generator[Stage]:
     command = [sys.executable, "-m", "cli", "local", "--json", "--port", "0", "--inbox-port", "0", "--warm"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as target:
         try:
-            with progress("booting the stack on this machine"):
-                line = target.stdout.readline() if target.stdout else ""
+            say("booting the stack on this machine ...")
+            line = target.stdout.readline() if target.stdout else ""
             if not line:
                 code = target.wait(_BOOT_S)
                 raise CommandError(f"the local target did not start (exit {code}); what it said stands above")

@@ -128,7 +128,7 @@ class Production:
         seen = (
             f"SageMaker: {words}",
             f"alarm {alarm} fires: {reason}",
-            f"answers to {handed} alarms: left to this run",
+            f"{handed} alarms started the rollback workflow, which left them to this run",
         )
         return self._release(mail, ended, plan_id, *seen)
 

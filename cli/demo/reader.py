@@ -38,7 +38,8 @@ class Reader:
                 left = until - datetime.now(UTC)
                 hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
                 new = _STEP_S - int(time.time()) % _STEP_S
-                status.update(f"{codes}   new codes in {new} s; {hours} h {minutes} min left; Ctrl-C ends the demo")
+                # On a line of their own: a narrow terminal cuts what is too long for it.
+                status.update(f"{codes}\n  new codes in {new} s; {hours} h {minutes} min left; Ctrl-C ends the demo")
                 return True if decided(self._stage, plan_id) else None
 
             self._stage.until(look, "nobody decided", seconds=(until - datetime.now(UTC)).total_seconds())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,8 +17,12 @@ _SHOWN = ("Model:", "Fleet:", "Configuration:", "Unchanged:")
 
 
 def tell(line: str, style: str = "") -> None:
-    """Print a line of a scene."""
-    out.print(f"  {line}", style=style or None)
+    """Print a line of a scene: whole to a program, between words on as many lines as a terminal needs."""
+    if out.is_terminal:
+        line = textwrap.fill(
+            line, out.width - 2, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        )
+    out.print(textwrap.indent(line, "  "), style=style or None)
 
 
 def tell_request(request: dict[str, Any], how: str = "StartExecution") -> None:

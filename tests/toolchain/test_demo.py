@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from cli.__main__ import main
+from cli.demo import telling
 from cli.demo.people import Mail, Page
 from cli.demo.telling import expect_end, shortened
 from cli.stage import Ended, SceneError, Stage
@@ -74,3 +77,18 @@ def test_a_page_without_a_form_has_nothing_to_send() -> None:
 def test_long_lines_are_cut_between_words() -> None:
     assert shortened("one  two") == "one two"
     assert shortened("word " * 50).endswith("word ...")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_gets_lines_broken_between_words_and_a_program_whole_ones(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    shown, line = io.StringIO(), "states " + " > ".join(["Verify Deployment"] * 9)
+    console = Console(file=shown, force_terminal=terminal, no_color=True, width=80, soft_wrap=True, markup=False)
+    monkeypatch.setattr(telling, "out", console)
+    telling.tell(line)
+    lines = shown.getvalue().splitlines()
+    assert " ".join(part.strip() for part in lines) == line
+    assert (len(lines) > 1) is terminal
+    assert not terminal or max(map(len, lines)) <= 80
+    assert all(part.startswith("      ") for part in lines[1:])
