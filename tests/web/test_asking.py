@@ -31,6 +31,9 @@ def test_each_is_asked_once_with_a_link_a_choice(asked: World) -> None:
         assert f"AgentOps asks you, {person}, to decide" in text
         for words in ("To approve:", "To decline:", "2026-11-18 11:00 UTC", "somebody (claimed", "$", "approval-env"):
             assert words in text
+        until = "It needs one approval until 2026-11-18 11:00 UTC. One decline ends it"
+        new = "WHAT CHANGES\n- Nothing is live under this name yet.\n- Model: qwen2.5-7b-instruct\n"
+        assert 0 < text.index(until) < text.index(new)
     links = re.findall(rf"{BASE}/approvals/([\w-]+)", " ".join(text for _, _, text in asked.mails))
     assert len(set(links)) == 6
 

@@ -46,12 +46,13 @@ def asking_mail(request: ApprovalRequest, person: str, links: Mapping[Choice, st
     parts = [
         opening.format(person=person),
         one_line(proposal.headline, _MAX_LINE),
+        _needed(request) if links else _waits(request),
         _change(proposal),
         _cost(proposal),
         _section("WHY PEOPLE ARE ASKED", [f"{rule.rule}: {rule.message} ({rule.policy})" for rule in proposal.rules]),
         _section("EVIDENCE", [f'{it.source}, version {it.version}: "{it.quote}"' for it in proposal.evidence]),
         _section("WHO ASKED", [requester_words(proposal)]),
-        _decide(request, links),
+        _decide(request, links) if links else "",
         f"Plan {proposal.plan_id}, digest {proposal.digest}",
     ]
     return Mail(subject=f"{subject}: {one_line(proposal.headline, _MAX_LINE)}", text="\n\n".join(filter(None, parts)))
@@ -82,7 +83,15 @@ def requester_words(proposal: Proposal) -> str:
     return f"{name} (claimed by the request itself: nothing attests it)"
 
 
+def is_new(proposal: Proposal) -> bool:
+    """Is there nothing yet that the change would differ from?"""
+    return not any(row.before for row in proposal.rows)
+
+
 def _change(proposal: Proposal) -> str:
+    if is_new(proposal):
+        planned = [f"{row.field}: {row.after}" for row in proposal.rows]
+        return _section("WHAT CHANGES", ["Nothing is live under this name yet.", *planned])
     differing = [row for row in proposal.rows if row.before != row.after]
     same = [row.field for row in proposal.rows if row.before == row.after]
     lines = [f"{row.field}: {row.before or 'nothing'} -> {row.after or 'nothing'}" for row in differing]
@@ -100,17 +109,23 @@ def _cost(proposal: Proposal) -> str:
     )
 
 
+def _needed(request: ApprovalRequest) -> str:
+    people = "one approval" if request.need.needed == 1 else f"{request.need.needed} approvals"
+    return f"It needs {people} until {_until(request)}. One decline ends it, and silence is a no."
+
+
+def _waits(request: ApprovalRequest) -> str:
+    return f"It waits for {', '.join(one.approver for one in request.asked)} until {_until(request)}. Silence is a no."
+
+
+def _until(request: ApprovalRequest) -> str:
+    return f"{request.expires_at[:16].replace('T', ' ')} UTC"
+
+
 def _decide(request: ApprovalRequest, links: Mapping[Choice, str]) -> str:
-    until = f"{request.expires_at[:16].replace('T', ' ')} UTC"
-    if not links:
-        return f"It waits for {', '.join(one.approver for one in request.asked)} until {until}. Silence is a no."
     titles: dict[Choice, str] = {"approve": "To approve", "decline": "To decline"}
     addresses = [f"{titles[choice]}:\n{address}" for choice, address in links.items()]
-    people = "one approval" if request.need.needed == 1 else f"{request.need.needed} approvals"
-    rules = (
-        f"It needs {people} until {until}; one decline ends it, and silence is a no. Opening a link decides nothing. "
-        f"{_ASSURANCES.get(request.need.assurance, '')}"
-    )
+    rules = f"Opening a link decides nothing. {_ASSURANCES.get(request.need.assurance, '')}"
     return "\n\n".join(["DECIDE", *addresses, rules.strip()])
 
 

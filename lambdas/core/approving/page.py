@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from lambdas.core.approving.codes import MAX_TRIES
 from lambdas.core.approving.forms import MAX_REASON, Field, proof_field
-from lambdas.core.approving.mails import asking_mail, requester_words
+from lambdas.core.approving.mails import asking_mail, is_new, requester_words
 from lambdas.core.approving.markup import card, lines, page
 from lambdas.core.approving.masks import shown
 from lambdas.core.approving.proposals import dollars
@@ -162,15 +162,15 @@ def _lead(request: ApprovalRequest, proposal: Proposal, view: View) -> Markup:
 def _change(proposal: Proposal) -> Markup:
     differing = [row for row in proposal.rows if row.before != row.after]
     same = [row for row in proposal.rows if row.before == row.after]
-    is_new = not any(row.before for row in proposal.rows)
+    new = is_new(proposal)
     differ = f"{len(differing)} of {len(proposal.rows)} fields differ from what is live."
-    columns = ("Field", "Planned") if is_new else ("Field", "Live now", "Planned")
+    columns = ("Field", "Planned") if new else ("Field", "Live now", "Planned")
     unchanged = _SAME_ALL.format(len(same), lines(_SAME.format(row.field, row.after) for row in same))
     table = _TABLE.format(
-        caption="Nothing is live under this name yet." if is_new else differ,
+        caption="Nothing is live under this name yet." if new else differ,
         heads=Markup().join(map(_COLUMN.format, columns)),
         rows=lines(
-            (_NEW_ROW if is_new else _ROW).format(
+            (_NEW_ROW if new else _ROW).format(
                 field=row.field, before=row.before or "nothing", after=row.after or "nothing"
             )
             for row in differing
