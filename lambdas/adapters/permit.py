@@ -12,7 +12,7 @@ from lambdas.core.approving.proposals import live_digest
 from lambdas.core.canonical import digest
 from lambdas.core.contracts.approval import ApprovalRequest, Decision, Vote
 from lambdas.core.contracts.base import Environment
-from lambdas.core.contracts.deployment import Deployed, RollbackRecord
+from lambdas.core.contracts.deployment import Death, Deployed, RollbackRecord
 from lambdas.core.contracts.intent import Intent, Requester
 from lambdas.core.contracts.plan import PlanRecord
 from lambdas.core.contracts.steps import ExecutionRef, Purpose
@@ -100,10 +100,17 @@ def _require_rollback_allowed(journal: Journal, undo: Undo) -> None:
 
 
 def require_running(journal: Journal) -> None:
-    """Raise PreconditionError for a plan whose run has ended: what was allowed was allowed for that run."""
+    """Raise PreconditionError for a plan whose run has ended: what was allowed was allowed for that run.
+
+    A run that was stopped is found dead before it is closed, and a step of it may still be at work.
+    """
     head = journal.plans.head(journal.plan_id)
     if head.end:
         message = f"{journal.plan_id} has ended as {head.end}: nothing more may be changed for it; start it anew"
+        raise PreconditionError(message)
+    death = journal.plans.find(Death, journal.plan_id, "death")
+    if death:
+        message = f"the run of {journal.plan_id} is dead since {death.at}: nothing more may be changed; start it anew"
         raise PreconditionError(message)
 
 

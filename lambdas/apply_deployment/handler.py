@@ -4,7 +4,7 @@ from lambdas.adapters import alarms, fleet, quotas
 from lambdas.adapters.anchors import AnchoredJournal
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.entry import entry_point
-from lambdas.adapters.permit import Permit, permit_deployment
+from lambdas.adapters.permit import Permit, permit_deployment, require_running
 from lambdas.adapters.settings import policies, variable
 from lambdas.core.canonical import digest
 from lambdas.core.changes import describe_changes
@@ -42,6 +42,8 @@ def handler(given: StepInput, at: str) -> StepOutput:
     record = begun or _record(permit, at)
     journal.claim("deployment.started", _told(permit, changes, record), given.plan_id, "deployment", record)
     journal.anchor(record.env)
+    # Whoever stopped the run since the permit was given read that it had changed nothing: let that be true.
+    require_running(journal)
     _put_alarms(record, [call for call in changes.calls if call.service == "cloudwatch"])
     for call in changes.calls:
         if call.service == "sagemaker" and not (call.operation in _CREATES and fleet.stands_already(call)):

@@ -14,13 +14,13 @@ from lambdas.adapters import alarms, clients, event_bus, leases
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.core.contracts.approval import Decision
 from lambdas.core.contracts.deployment import Death, Deployed
-from lambdas.core.errors import AlarmFiredError
+from lambdas.core.errors import AlarmFiredError, PreconditionError
 from lambdas.resume_on_event.handler import handler as resume
 from lambdas.start_bake.handler import handler as start_bake
 from lambdas.sweep import dead_runs
 from lambdas.sweep import handler as sweep_module
 from lambdas.verify_bake.handler import handler as verify_bake
-from tests.unit.deploying.stage import CONTEXT, Stage, dev_plan, fault, no_fault, staged
+from tests.unit.deploying.stage import CONTEXT, Stage, alarm_names, dev_plan, fault, no_fault, sagemaker, staged
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -73,6 +73,22 @@ def test_an_event_wakes_the_wait_once_the_endpoint_has_settled(woken):
     resume(endpoint_event(stage.plan.endpoint), CONTEXT)
     resume(endpoint_event(stage.plan.endpoint), CONTEXT)
     assert woken == [("token", "")]
+
+
+def test_a_run_that_was_stopped_and_closed_while_apply_looked_calls_nothing(woken, pages, monkeypatch):
+    stage = staged()
+    quotas = clients.service_quotas()
+
+    def meanwhile() -> Any:
+        RUNNING[stage.arn] = "ABORTED"
+        sweep()
+        return quotas
+
+    monkeypatch.setattr(clients, "service_quotas", meanwhile)
+    with pytest.raises(PreconditionError, match=f"{stage.plan_id} has ended as died"):
+        stage.apply()
+    assert stage.journal.plans.head(stage.plan_id).end == "died"
+    assert (sagemaker().list_models()["Models"], alarm_names()) == ([], [])
 
 
 def test_an_event_that_came_before_the_wait_is_made_up_for_by_the_look(woken):
