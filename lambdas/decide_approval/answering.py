@@ -40,27 +40,27 @@ def answer_case(case: Case, call: Call) -> Page:
     except FormError as error:
         return Page(400, form_of(case, error))
     if not csrf_matches(case.secret, case.request, given.csrf):
-        return _told(notices.FOREIGN)
+        return _told(case, notices.FOREIGN)
     # A no stays possible: whatever is live now, nothing will be done to it.
     if case.link.choice == "approve" and _has_changed(case):
-        return _told(notices.CHANGED)
+        return _told(case, notices.CHANGED)
     # Read before the try is counted: a store that does not answer costs no try.
     secret = totp_secret(case.link.approver) if case.request.need.assurance == "totp" else ""
     tries = _count_try(case, call)
     if tries is None:
-        return _told(notices.LOCKED)
+        return _told(case, notices.LOCKED)
     if not _is_proved(case, given, secret, call):
         return _refused(case, given, tries)
-    return _told(_vote(case, given, call))
+    return _told(case, _vote(case, given, call))
 
 
-def _told(notice: Notice) -> Page:
-    return Page(notice.status, notice_page(notice))
+def _told(case: Case, notice: Notice) -> Page:
+    return Page(notice.status, notice_page(notice.of(case.request)))
 
 
 def _refused(case: Case, given: Answer, tries: int) -> Page:
     if tries >= MAX_TRIES:
-        return _told(notices.LOCKED)
+        return _told(case, notices.LOCKED)
     field = proof_field(case.request.need.assurance)
     words = {
         "code": "That code is not right. Nothing was decided. A code works once: wait for the next.",

@@ -55,7 +55,8 @@ def open_case(secret: str, at: str) -> Case | Notice:
         tries=tries_of(journal, link.approver),
         vote=vote_of(journal, link.approver),
     )
-    return _obstacle(case) or case
+    obstacle = _obstacle(case)
+    return obstacle.of(request) if obstacle else case
 
 
 def tries_of(journal: Journal, approver: str) -> Tries | None:

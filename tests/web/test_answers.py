@@ -165,6 +165,12 @@ def test_five_wrong_codes_lock_both_links_and_a_right_one_comes_too_late(asked: 
     assert asked.call(asked.link(ONCALL)).status == 200
 
 
+def test_what_has_become_of_a_link_says_of_which_change_it_is(asked: World) -> None:
+    link, headline = asked.link(LEAD), "Create chatbot-x-prod in prod: qwen2.5-7b-instruct on 2 x ml.g5.2xlarge"
+    assert headline in asked.post(link, code=asked.code(LEAD)).text
+    assert headline in asked.call(link).text
+
+
 def test_a_wrong_code_is_told_at_its_field(asked: World) -> None:
     page = asked.post(asked.link(LEAD), code=wrong(asked))
     told, field = page.text.index('id="code-fault">That code is not right'), page.text.index('<input class="digits"')

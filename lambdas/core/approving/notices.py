@@ -5,10 +5,12 @@ from typing import Final, NamedTuple
 from markupsafe import Markup
 
 from lambdas.core.approving.markup import card, lines, page
+from lambdas.core.approving.masks import shown
 from lambdas.core.contracts.approval import ApprovalRequest, Decision, Outcome, Vote
 
 _TEXT: Final = Markup("<p>{}</p>")
 _HEAD: Final = Markup("<h1>{}</h1>")
+_ABOUT: Final = Markup('<p class="lead">{}</p>')
 
 
 class Notice(NamedTuple):
@@ -17,6 +19,12 @@ class Notice(NamedTuple):
     status: int
     title: str
     text: tuple[str, ...]
+    about: str = ""
+    """The change in one line, for those who are asked about several."""
+
+    def of(self, request: ApprovalRequest) -> "Notice":
+        """Return the notice with which change it is about."""
+        return self._replace(about=shown(request.proposal, request.need.assurance).headline)
 
 
 UNKNOWN: Final = Notice(
@@ -109,7 +117,8 @@ def thanks(request: ApprovalRequest, vote: Vote, decision: Decision | None, give
 def notice_page(notice: Notice) -> str:
     """Return a notice as a page."""
     text = lines(_TEXT.format(paragraph) for paragraph in notice.text)
-    return page(notice.title, lines([_HEAD.format(notice.title), card("state", "How it stands", text)]))
+    about = _ABOUT.format(notice.about) if notice.about else Markup()
+    return page(notice.title, lines([_HEAD.format(notice.title), about, card("state", "How it stands", text)]))
 
 
 def _when(at: str) -> str:
