@@ -126,8 +126,11 @@ def _run(ports: tuple[int, int], assembly: Path | None, *, warm: bool, as_json: 
 def _serve(ports: tuple[int, int], assembly: Path | None, *, warm: bool, as_json: bool) -> None:
     began = time.monotonic()
     from stacks.local.errors import LocalTargetError, PortInUseError
-    from stacks.local.outputs import published
-    from stacks.local.target import LocalTarget
+    from stacks.local.garbage import made_to_stay
+
+    with made_to_stay():
+        from stacks.local.outputs import published
+        from stacks.local.target import LocalTarget
 
     target = LocalTarget(
         assembly=assembly,

@@ -1,5 +1,6 @@
 """`./agentops demo`: the whole story told live, through the AWS endpoint and HTTP of a local target of its own."""
 
+import gc
 import json
 import sys
 import time
@@ -25,6 +26,7 @@ def demo(
     """Boot a local target, play every scene, and exit 0 only if each ended as it should."""
     if interactive and not (sys.stdin.isatty() and notes.is_terminal):
         raise CommandError("--interactive waits for you at a terminal, and this is none; leave it out")
+    gc.disable()  # it soon ends
     started = time.monotonic()
     out.quiet = as_json
     try:

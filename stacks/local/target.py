@@ -24,6 +24,7 @@ from stacks.local.functions.logs import LogWriter
 from stacks.local.functions.pool import EAGER
 from stacks.local.functions.runner import FunctionRunner
 from stacks.local.functions.worker import Surroundings
+from stacks.local.garbage import made_to_stay
 from stacks.local.inbox import Inbox
 from stacks.local.layers import RUNTIME, LayerStore
 from stacks.local.model_hook import ModelHook
@@ -99,7 +100,8 @@ class LocalTarget:
             raise LocalTargetError("this process already runs a local target: close it first, or use another process.")
         self._cleanup.callback(_ONE_AT_A_TIME.release)
         try:
-            self._boot()
+            with made_to_stay():
+                self._boot()
         except BaseException:
             self._cleanup.close()
             raise

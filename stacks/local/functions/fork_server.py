@@ -52,6 +52,7 @@ class _Order(NamedTuple):
 
 
 def _preload() -> None:
+    gc.disable()
     for name in _PRELOADED:
         with suppress(Exception):  # the function that needs it tells what is wrong with it
             importlib.import_module(name)
@@ -104,6 +105,7 @@ def _become(order: _Order) -> None:
     request = order.request
     os.chdir(request["cwd"])
     os.environ.update(request["environment"])
+    gc.enable()
     sys.argv = [request["bootstrap"], request["handler"]]
     runpy.run_path(request["bootstrap"], run_name="__main__")
 
