@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 
@@ -63,6 +65,33 @@ def test_an_alarm_of_a_deployment_takes_it_back_once(deploying: Deploying, befor
     later = deploying.workflow.run(event, machine=deploying.rollback_machine).ended("nothing-to-undo")
     assert alarm in later.line
     assert deploying.config("alarmed-dev") == made(before["alarmed"])["config_after"]
+
+
+def test_two_alarms_at_once_get_one_answer_and_call_nobody(deploying: Deploying):
+    alarms = deploying.run(wanted("shaken", "staging")).ended("unexercised").documents["deployment"]["alarms"]
+    with both_find_it_free(deploying):
+        for alarm in alarms:
+            deploying.fire(alarm)
+        answers = [deploying.answer_to(alarm) for alarm in alarms]
+    assert [seen.cause for seen in answers] == ["", ""]
+    ends = {seen.result["end"] for seen in answers}
+    assert ends in ({"handed-over", "restored"}, {"nothing-to-undo", "restored"})
+    assert deploying.is_gone("shaken-staging")
+
+
+@contextmanager
+def both_find_it_free(deploying: Deploying) -> Generator[None]:
+    """Hold rollbacks up before their first call, so that each has found the endpoint free."""
+    machines, machine = deploying.workflow.client("stepfunctions"), deploying.rollback_machine
+    deployed = machines.describe_state_machine(stateMachineArn=machine)["definition"]
+    definition = json.loads(deployed)
+    definition["States"]["Pause"] = {"Type": "Wait", "Seconds": 3, "Next": "Roll Back"}
+    definition["States"]["Who Answers?"]["Default"] = "Pause"
+    machines.update_state_machine(stateMachineArn=machine, definition=json.dumps(definition))
+    try:
+        yield
+    finally:
+        machines.update_state_machine(stateMachineArn=machine, definition=deployed)
 
 
 def test_a_person_takes_a_young_deployment_back_without_asking(deploying: Deploying, before, after):

@@ -187,8 +187,19 @@ def test_whatever_goes_wrong_after_the_change_began_is_taken_back(change: str):
 @pytest.mark.parametrize("name", MACHINES)
 @pytest.mark.parametrize("back", ["Roll Back", "Verify Rollback"])
 def test_a_way_back_that_fails_calls_a_person(name: str, back: str):
-    [catch] = state_named(back, of=name)["Catch"]
+    *others, catch = state_named(back, of=name)["Catch"]
     assert (catch["Assign"]["end"], catch["Next"]) == ("needs-person", "Record Outcome")
+    # But for one that another way back of the same endpoint was ahead of: it looks again who answers.
+    ahead = [{"ErrorEquals": ["LeaseBusyError"], "Next": "Find Deployment"}]
+    assert others == (ahead if (name, back) == ("rollback", "Roll Back") else [])
+
+
+@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize("back", ["Roll Back", "Verify Rollback"])
+def test_a_way_back_outlasts_a_minute_of_throttling(name: str, back: str):
+    [retry] = [one for one in state_named(back, of=name)["Retry"] if "StoreUnavailableError" in one["ErrorEquals"]]
+    delays = [min(retry["BackoffRate"] ** number, retry["MaxDelaySeconds"]) for number in range(retry["MaxAttempts"])]
+    assert retry["IntervalSeconds"] * sum(delays) / 2 > 60  # with full jitter, half of each delay on average
 
 
 def test_a_call_to_aws_gives_up_before_its_step_does():
