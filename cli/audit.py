@@ -13,7 +13,7 @@ from rich.table import Table
 from cli.audit_source import AuditSource, open_audit
 from cli.aws_session import told_in_one_line
 from cli.plan_records import open_records
-from cli.plans import AsJson, Local, told
+from cli.plans import PLAN_ID, AsJson, Local, told
 from cli.terminal import CommandError, command_app, out, progress, say
 from lambdas.core.audit import chain_faults
 from lambdas.core.audit_check import AuditCheck, Report
@@ -71,6 +71,7 @@ def export(
     """Write all entries, the index and every version of every anchor into a file for ./agentops audit verify."""
     if file.exists():
         raise CommandError(f"{file} exists; choose another name")
+    _refuse_no_id(plan)
     source = open_audit(local=local)
     part = file.with_name(file.name + ".part")
     try:
@@ -98,6 +99,7 @@ def verify(
         raise CommandError("an export is checked as it is: leave out --live, --local and --plan")
     if not (file or live or local):
         raise CommandError("name an export, or add --live or --local to check what stands there")
+    _refuse_no_id(plan)
     report = _check_file(file) if file else _check_live(open_audit(local=local), plan)
     if as_json:
         out.print(json.dumps(asdict(report), indent=2))
@@ -106,6 +108,11 @@ def verify(
     if report.faults:
         count = len(report.faults)
         raise CommandError(f"the audit is not what was written: {count} fault{'s' if count > 1 else ''}")
+
+
+def _refuse_no_id(plan: str) -> None:
+    if plan and not PLAN_ID.fullmatch(plan):
+        raise CommandError(f"{plan!r} is no plan's id; ./agentops plans list shows those that there are")
 
 
 def _write(part: Path, source: AuditSource, plan: str) -> int:

@@ -37,7 +37,7 @@ DOCUMENTS: dict[str, type[Contract]] = {
     "changes": Changes,
 }
 _WIDE = 300
-_PLAN_ID = re.compile(r"p-[0-9a-f]{16}")
+PLAN_ID = re.compile(r"p-[0-9a-f]{16}")
 STATUSES = ("received", *dict.fromkeys(end.status for end in ENDS.values() if end.status != "duplicate"))
 STYLES = {"pass": "green", "warn": "yellow", "needs_approval": "yellow", "deny": "red"}
 
@@ -129,7 +129,7 @@ def withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Take a plan back that waits for people; the exit code is 1 if it was decided otherwise before."""
-    if not _PLAN_ID.fullmatch(plan):
+    if not PLAN_ID.fullmatch(plan):
         raise CommandError(f"{plan!r} is no plan's id; ./agentops plans list shows those that there are")
     wanted = {"plan_id": plan, "reason": plain_reason(reason)}
     target = open_target(WORKFLOW_STACK, local=local)

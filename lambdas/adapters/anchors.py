@@ -73,8 +73,15 @@ class AnchoredJournal(Journal):
         self._lock(self._audit.append(self._fact(ANCHORED, details), self.at), env)
 
     def close(self, event: str, details: dict[str, Detail], env: str) -> None:
-        """Append the plan's last entry, close it in the index, and anchor both. Raises as `anchor` does."""
-        self._lock(self._audit.append(self._fact(event, details), self.at, closes=True), env)
+        """Append the plan's last entry, close it in the index, and anchor both. Raises as `anchor` does.
+
+        An anchor that could not be written is made up for, where the step that asked for it did not go on.
+        """
+        last = self._audit.append(self._fact(event, details), self.at, closes=True)
+        for entry in self._audit.entries(self.plan_id):
+            if entry.fact.event == ANCHORED:
+                self._lock(entry, str(entry.fact.details["env"]))
+        self._lock(last, env)
 
     def _lock(self, entry: AuditEntry, env: str) -> None:
         index_head = self._audit.index_head()

@@ -130,6 +130,8 @@ class AuditCheck:
         for plan_id in self._chains.keys() - {INDEX} - opened:
             self._faults.append(f"{plan_id}: it is not in the index; the index was cut, or the plan slipped in")
         if self._only:
+            if self._only not in self._chains and all(indexed.plan_id != self._only for indexed in self._index):
+                self._faults.append(f"{self._only}: neither a chain nor the index has it")
             self._unchecked.append(f"other plans than {self._only}: their entries are not in this export")
 
     def _compare(self, where: str, chain: str, length: int, head: str) -> bool:

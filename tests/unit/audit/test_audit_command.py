@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from cli import audit
 from cli.__main__ import main
@@ -13,6 +14,7 @@ from cli.audit_source import AuditSource
 from lambdas.adapters import clients
 from lambdas.adapters.audit_log import AuditLog
 from lambdas.core.audit import CLOSED, INDEX, index_fact, link
+from lambdas.core.errors import StoreUnavailableError
 from tests.unit.audit.conftest import AT, PLAN, journal_of
 
 OTHER = "p-ffffffffffffffff"
@@ -87,6 +89,12 @@ def test_one_plan_is_exported_with_the_index_alone(deployed, said, tmp_path):
     assert f"other plans than {PLAN}: their entries are not in this export" in text
 
 
+def test_a_plan_that_never_was_is_not_said_to_hold(deployed, said):
+    code, text = said("verify", "--live", "--plan", "p-00000000000000aa")
+    assert code == 1
+    assert "p-00000000000000aa: neither a chain nor the index has it" in text
+
+
 def test_newer_versions_and_delete_markers_in_the_bucket_show(deployed, said):
     s3 = boto3.client("s3")
     keys = sorted({version["Key"] for version in s3.list_object_versions(Bucket="audit-bucket")["Versions"]})
@@ -97,6 +105,19 @@ def test_newer_versions_and_delete_markers_in_the_bucket_show(deployed, said):
     assert f"anchor {keys[0]}: it was written over (version" in text
     assert f"anchor {keys[1]}: it was deleted at" in text
     assert "2 faults" in text
+
+
+def test_a_change_that_was_refused_for_want_of_its_anchor_is_no_fault_once_its_plan_is_closed(deployed, said):
+    journal = journal_of("p-0000000000000003")
+    journal.note("change.begun", {})
+    with Stubber(clients.s3()) as stub:
+        stub.add_client_error("put_object", "SlowDown")
+        with pytest.raises(StoreUnavailableError):
+            journal.anchor("dev")
+    code, text = said("verify", "--live")
+    assert (code, "p-0000000000000003, entry 2: its anchor" in text) == (1, True)
+    journal.close("run.ended", {"end": "failed"}, "dev")
+    assert said("verify", "--live")[0] == 0
 
 
 def test_a_cut_tail_shows_live(deployed, said):
@@ -169,6 +190,8 @@ def test_a_time_line_that_does_not_hold_is_shown_and_refused(deployed, said):
     ("arguments", "told"),
     [
         (("show", "p-0000000000000000"), "the audit has no entry of p-0000000000000000"),
+        (("export", "x.jsonl", "--plan", "all"), "'all' is no plan's id"),
+        (("verify", "--live", "--plan", "all"), "'all' is no plan's id"),
         (("verify",), "name an export, or add --live or --local"),
         (("verify", "x.jsonl", "--live"), "leave out --live"),
         (("verify", "no-such-file.jsonl"), "no-such-file.jsonl cannot be read: No such file"),
