@@ -59,6 +59,11 @@ def _approval_problems(approvals: Approvals) -> Iterator[Problem]:
     for index, person in enumerate(known):
         if person in known[:index]:
             yield Problem("approvals", ("approvers", index, "id"), f"{person} stands twice")
+    addresses = [person.email.casefold() for person in approvals.approvers]
+    for index, address in enumerate(addresses):
+        if address in addresses[:index]:
+            reason = f"{address} stands twice: one person would count as two approvers"
+            yield Problem("approvals", ("approvers", index, "email"), reason)
     ids = [rule.id for rule in approvals.rules]
     for index, rule in enumerate(approvals.rules):
         if rule.id in ids[:index]:

@@ -175,6 +175,12 @@ def test_a_wrong_value_is_named_with_file_and_reason(folder, file, old, new, rea
             "ml-platform-lead stands twice",
         ),
         (
+            "approvals.yaml",
+            "email: ml-platform-oncall@example.com",
+            "email: ML-platform-lead@example.com",
+            "ml-platform-lead@example.com stands twice: one person would count as two approvers",
+        ),
+        (
             "models.yaml",
             "      expect_json_pointer: /choices/0/message/content",
             "      expect_json_pointer: null",
