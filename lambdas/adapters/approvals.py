@@ -133,7 +133,7 @@ def _wake(journal: Journal, decision: Decision) -> None:
     if decision.outcome == "approved":
         wake(wait, {})
     else:
-        by = f" by {', '.join(decision.by)}" if decision.by else ""
-        cause = one_line(f"{decision.outcome}{by}: {decision.reason or 'no reason was given'}", _MAX_CAUSE)
+        by = f"by {', '.join(decision.by)}: " if decision.by else ""
+        cause = one_line(by + (decision.reason or "no reason was given"), _MAX_CAUSE)
         fail(wait, ERRORS[decision.outcome], cause)
     close_wait(journal, wait)

@@ -29,7 +29,7 @@ def test_a_decline_decides_with_its_reason(asked: World) -> None:
     assert page.status == 200
     assert asked.decision
     assert asked.decision.outcome == "declined"
-    assert asked.woken == [(TOKEN, "ApprovalDeclined", "declined by ml-platform-lead: ml-platform-lead: not this week")]
+    assert asked.woken == [(TOKEN, "ApprovalDeclined", "by ml-platform-lead: not this week")]
 
 
 def test_who_need_not_answer_any_more_is_told_without_a_link(asked: World) -> None:
@@ -236,7 +236,7 @@ def test_a_withdrawn_plan_cannot_be_approved(asked: World) -> None:
     csrf = asked.csrf(link)
     approvals.withdraw(asked.journal, "ana", "wrong model")
     assert asked.post(link, csrf=csrf, code=asked.code(LEAD)).status == 410
-    assert asked.woken == [(TOKEN, "ApprovalWithdrawn", "withdrawn by ana: wrong model")]
+    assert asked.woken == [(TOKEN, "ApprovalWithdrawn", "by ana: wrong model")]
     assert "wrong model" in asked.call(link).text
 
 

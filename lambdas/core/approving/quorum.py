@@ -97,7 +97,9 @@ def withdrawal(request: ApprovalRequest, by: str, reason: str, at: str) -> Decis
 
 
 def _decided(request: ApprovalRequest, outcome: Outcome, votes: list[Vote], at: str) -> Decision:
-    reasons = [f"{vote.approver}: {vote.reason}" for vote in votes if vote.reason]
+    # The decision itself names a single voter.
+    named = len(votes) > 1
+    reasons = [f"{vote.approver}: {vote.reason}" if named else vote.reason for vote in votes if vote.reason]
     silence = f"nobody decided until {request.expires_at}; silence is a no"
     return Decision(
         plan_id=request.plan_id,

@@ -41,7 +41,7 @@ def _env(case: Case, rule: ApprovalRule) -> tuple[bool, str]:
     envs = rule.when.envs
     if envs is None:
         return True, ""
-    return case.plan.env in envs, f"the plan is for {case.plan.env}, asked is for {' and '.join(envs)}"
+    return case.plan.env in envs, f"the plan is for {case.plan.env}, people are asked in {' and '.join(envs)}"
 
 
 def _cost(case: Case, rule: ApprovalRule) -> tuple[bool, str]:
@@ -49,12 +49,12 @@ def _cost(case: Case, rule: ApprovalRule) -> tuple[bool, str]:
     if limit is None:
         return True, ""
     if cost is None:
-        return True, f"{case.fleet} costs an unknown amount, asked is above {usd(limit)} an hour"
-    return exceeds(cost, limit), f"{case.fleet} costs {usd(cost)} an hour, asked is above {usd(limit)}"
+        return True, f"{case.fleet} costs an unknown amount, people are asked above {usd(limit)} an hour"
+    return exceeds(cost, limit), f"{case.fleet} costs {usd(cost)} an hour, people are asked above {usd(limit)}"
 
 
 def _count(case: Case, rule: ApprovalRule) -> tuple[bool, str]:
     limit, count = rule.when.instance_count_at_least, case.plan.instance_count
     if limit is None:
         return True, ""
-    return count >= limit, f"{count} {'instance' if count == 1 else 'instances'}, asked is from {limit}"
+    return count >= limit, f"{count} {'instance' if count == 1 else 'instances'}, people are asked from {limit}"

@@ -19,7 +19,7 @@ def test_production_is_always_asked_for():
         "timeout_s": 14400,
     }
     found = finding(verdict, "approval-env")
-    assert found.message == "the plan is for prod, asked is for prod: production is always a person's decision"
+    assert found.message == "the plan is for prod, people are asked in prod: production is always a person's decision"
     assert found.policy == "approvals.yaml#/rules/approval-env/when"
 
 
@@ -35,7 +35,7 @@ def test_three_instances_in_staging_are_asked_for_and_two_are_not():
     assert verdict.approval is not None
     assert (verdict.approval.assurance, verdict.approval.timeout_s) == ("typed-name", 7200)
     assert finding(verdict, "approval-instances").message.startswith(
-        "the plan is for staging, asked is for staging, 3 instances, asked is from 3: "
+        "the plan is for staging, people are asked in staging, 3 instances, people are asked from 3: "
     )
     assert judge(a_plan(instance_count=2)).outcome == "allow"
 
@@ -45,7 +45,7 @@ def test_more_than_twenty_dollars_an_hour_are_asked_for(kind, count, asked):
     verdict = judge(a_plan("prod", model=LLAMA, instance_type=kind, instance_count=count))
     found = finding(verdict, "approval-cost")
     assert found.outcome == ("needs_approval" if asked else "pass")
-    assert ("3 x ml.g5.12xlarge costs $21.27 an hour, asked is above $20.00" in found.message) == asked
+    assert ("3 x ml.g5.12xlarge costs $21.27 an hour, people are asked above $20.00" in found.message) == asked
 
 
 def test_rules_that_hold_together_ask_all_their_people_for_the_strictest_proof():
