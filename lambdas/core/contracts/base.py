@@ -9,9 +9,14 @@ SCHEMA_VERSION = 1
 
 
 class Contract(BaseModel):
-    """A frozen model that refuses unknown keys, NaN and silent conversions (a string is no number)."""
+    """A frozen model that refuses unknown keys, NaN and silent conversions (a string is no number).
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
+    Its errors quote nothing of what they refuse: some contracts hold a task token, and errors are told and logged.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True, hide_input_in_errors=True
+    )
 
 
 Environment = Literal["dev", "staging", "prod"]

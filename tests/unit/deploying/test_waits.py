@@ -1,13 +1,17 @@
 """Waits: newest wins, closed ones lose token and listing, and a dead token is an answer rather than an error."""
 
+import json
+
 import pytest
 from botocore.stub import ANY, Stubber
+from pydantic import ValidationError
 
 from lambdas.adapters import clients, waits
 from lambdas.adapters.journal import Journal
+from lambdas.await_endpoint.handler import handler as await_endpoint
 from lambdas.core.contracts.deployment import Wait
 from lambdas.core.contracts.steps import ExecutionRef
-from lambdas.core.errors import StoreUnavailableError
+from lambdas.core.errors import RecordError, StoreUnavailableError
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -68,3 +72,16 @@ def test_a_wait_is_woken_with_its_output_and_failed_with_one_line():
         stub.add_response("send_task_failure", {}, {"taskToken": ANY, "error": "AlarmFiredError", "cause": "c" * 1_000})
         assert waits.wake(a_wait(), {"end": ""})
         assert waits.fail(a_wait(), "AlarmFiredError", "c" * 2_000)
+
+
+def test_an_unreadable_wait_and_a_step_called_wrongly_are_told_without_their_token():
+    token = "the-token"
+    item = {"pk": {"S": PLAN}, "sk": {"S": "wait"}, "body": {"S": json.dumps({"token": token})}}
+    clients.dynamodb().put_item(TableName="plans", Item=item | {"kind": {"S": "wait"}, "created_at": {"S": LATE}})
+    for read in (waits.open_waits, lambda: waits.find_wait(journal())):
+        with pytest.raises(RecordError, match="cannot be read") as unreadable:
+            read()
+        assert token not in str(unreadable.value)
+    with pytest.raises(ValidationError) as wrong:
+        await_endpoint({"token": token}, None)
+    assert token not in str(wrong.value)
