@@ -104,6 +104,7 @@ _ON_ENDPOINTS: dict[functions.Step, tuple[str, ...]] = {
         *("DeleteEndpointConfig", "DeleteModel"),
     ),
     functions.FIND_DEPLOYMENT: ("DescribeEndpoint",),
+    functions.RECORD_OUTCOME: ("DescribeEndpoint",),
     functions.SWEEP: ("DescribeEndpoint",),
 }
 _ON_ALARMS: dict[functions.Step, tuple[str, ...]] = {

@@ -1,25 +1,40 @@
 """What a run leaves standing: the record of what runs under the endpoint's name, its alarms, and a free endpoint."""
 
 from lambdas.adapters import alarms, leases
+from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.journal import Journal
 from lambdas.core.contracts.deployment import Deployed, DeploymentRecord, RollbackRecord
 from lambdas.core.contracts.plan import PlanRecord
+from lambdas.core.deploying.view import is_settled
 from lambdas.core.ends import End
 
 
 def record_standing(journal: Journal, end: End) -> None:
-    """Write down what runs now where the run changed it, and give the endpoint back. A retry changes nothing."""
+    """Write down what runs now where the run changed it, and give the endpoint back. A retry changes nothing.
+
+    Only who holds the endpoint writes: a run that was closed for dead and goes on after all may be of long ago.
+    """
     deployment = journal.plans.find(DeploymentRecord, journal.plan_id, "deployment")
     rollback = journal.plans.find(RollbackRecord, journal.plan_id, "rollback")
-    if deployment and end.name in ("deployed", "unexercised"):
+    endpoint = deployment.endpoint if deployment else rollback.endpoint if rollback else _planned_endpoint(journal)
+    held = leases.holder(endpoint) if endpoint else None
+    if held is None or held.plan_id != journal.plan_id:
+        return
+    if deployment and (end.name in ("deployed", "unexercised") or _was_left(deployment, end)):
         _deployed(journal, deployment)
     if deployment and end.name == "rolled-back":
         _returned(journal, deployment)
     if rollback and end.name == "restored":
         _restored(journal, rollback)
-    endpoint = deployment.endpoint if deployment else rollback.endpoint if rollback else _planned_endpoint(journal)
-    if endpoint:
-        leases.release(journal, endpoint)
+    leases.release(journal, endpoint)
+
+
+def _was_left(record: DeploymentRecord, end: End) -> bool:
+    """Does the change stand although it was to be taken back? Then its alarms, or a person, may still take it back."""
+    if end.name != "needs-person":
+        return False
+    view = view_endpoint(record.endpoint)
+    return view is not None and is_settled(view) and view.config_name == record.config_after
 
 
 def _deployed(journal: Journal, record: DeploymentRecord) -> None:

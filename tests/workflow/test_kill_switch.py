@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.approver import Approver
-from tests.support.deploying import Deploying, wanted
+from tests.support.deploying import NEW, Deploying, until, wanted
 
 pytestmark = pytest.mark.slow
 
@@ -41,3 +41,19 @@ def test_only_stop_all_holds_a_rollback_up(deploying: Deploying, value: str, end
         seen = deploying.workflow.wait(arn).ended(end)
     assert deploying.is_gone(endpoint) is (end == "not-deployed")
     assert "lease.released" in seen.audited
+
+
+def test_what_stop_all_left_is_taken_back_when_somebody_asks_for_it(deploying: Deploying):
+    before = deploying.run(wanted("left")).ended("deployed").documents["deployment"]
+    for fault in ("smoke-fails", "events-lost"):
+        deploying.workflow.fault(fault, endpoint="left-dev")
+    arn = deploying.begin(wanted("left", instance_type=NEW))
+    until(lambda: deploying.config("left-dev") not in {"", before["config_after"]}, "the update is through")
+    deploying.workflow.token(arn)
+    with deploying.switched("stop-all"):
+        deploying.workflow.sweep()
+        left = deploying.workflow.wait(arn).ended("needs-person").documents["deployment"]
+    assert deploying.config("left-dev") == left["config_after"]
+    deploying.workflow.wait(deploying.begin_rollback("left-dev", reason="it is safe again")).ended("restored")
+    assert deploying.config("left-dev") == before["config_after"]
+    assert deploying.alarms("left-dev") == before["alarms"]

@@ -108,6 +108,18 @@ def test_a_run_that_deployed_nothing_changes_no_record_but_frees_the_endpoint(pu
     assert alarm_names() == list(first.record.alarms)
 
 
+def test_only_who_holds_the_endpoint_says_what_runs(put_alarm: Put):
+    first = changed(1, put_alarm)
+    leases.release(first.journal, first.plan.endpoint)
+    second = changed(2, put_alarm)
+    end(second, "deployed")
+    end(first, "deployed")
+    held = standing(second)
+    assert held is not None
+    assert held.plan_id == second.plan_id
+    assert alarm_names() == [*first.record.alarms, *second.record.alarms]
+
+
 def test_the_next_deployment_takes_the_superseded_alarms_away_and_remembers_its_plan(put_alarm: Put):
     first = changed(1, put_alarm)
     end(first, "deployed")
