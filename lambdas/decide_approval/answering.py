@@ -13,6 +13,7 @@ from lambdas.core.approving.proposals import live_digest
 from lambdas.core.approving.quorum import counted
 from lambdas.core.contracts.approval import Tries, UsedStep, Vote
 from lambdas.core.contracts.audit import Detail
+from lambdas.core.deploying.view import CHANGING
 from lambdas.decide_approval.case import Case, tries_of, vote_of
 from lambdas.decide_approval.web import Call, Page
 
@@ -42,8 +43,8 @@ def answer_case(case: Case, call: Call) -> Page:
     if not csrf_matches(case.secret, case.request, given.csrf):
         return _told(case, notices.FOREIGN)
     # A no stays possible: whatever is live now, nothing will be done to it.
-    if case.link.choice == "approve" and _has_changed(case):
-        return _told(case, notices.CHANGED)
+    if case.link.choice == "approve" and (stale := _staleness(case)):
+        return _told(case, stale)
     # Read before the try is counted: a store that does not answer costs no try.
     secret = totp_secret(case.link.approver) if case.request.need.assurance == "totp" else ""
     tries = _count_try(case, call)
@@ -69,9 +70,15 @@ def _refused(case: Case, given: Answer, tries: int) -> Page:
     return Page(403, form_of(case, FormError({field: words[field]}, given.reason), tries=tries))
 
 
-def _has_changed(case: Case) -> bool:
+def _staleness(case: Case) -> Notice | None:
+    """Return why the endpoint as it is now cannot be changed as was proposed; None where it can."""
     proposal = case.request.proposal
-    return live_digest(live_endpoint(proposal.endpoint)) != proposal.live_digest
+    live = live_endpoint(proposal.endpoint)
+    if live_digest(live) != proposal.live_digest:
+        return notices.CHANGED
+    # A deployment would be refused and its approval spent; a rollback waits until SageMaker is through.
+    is_busy = live is not None and live.status in CHANGING
+    return notices.SETTLING if is_busy and proposal.kind == "deploy" else None
 
 
 def _count_try(case: Case, call: Call) -> int | None:

@@ -306,6 +306,18 @@ def test_what_changed_since_cannot_be_approved_but_declined(asked: World) -> Non
     assert asked.post(asked.link(LEAD, "decline"), code=asked.code(LEAD), reason="it changed").status == 200
 
 
+def test_while_sagemaker_is_at_work_on_the_endpoint_an_approval_is_not_spent(world: World) -> None:
+    world.sagemaker.live = an_endpoint(world.plan)
+    world.record()
+    world.ask()
+    world.sagemaker.live = an_endpoint(world.plan, status="SystemUpdating")
+    page = world.post(world.link(LEAD), code=world.code(LEAD))
+    assert (page.status, "Answer in some minutes" in page.text) == (409, True)
+    assert "code.tried" not in world.audited()
+    world.sagemaker.live = an_endpoint(world.plan)
+    assert world.post(world.link(LEAD), code=world.code(LEAD)).status == 200
+
+
 def test_a_run_that_asks_again_after_the_decision_is_woken_at_once(asked: World) -> None:
     asked.post(asked.link(LEAD), code=asked.code(LEAD))
     mails = len(asked.mails)

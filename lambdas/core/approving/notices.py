@@ -69,6 +69,11 @@ CHANGED: Final = Notice(
         "Nothing was decided. The plan can be declined or withdrawn, and asked for anew.",
     ),
 )
+SETTLING: Final = Notice(
+    409,
+    "Not now: the endpoint is changing",
+    ("SageMaker is at work on it, to scale it or to renew an instance. Nothing was decided. Answer in some minutes.",),
+)
 BUSY: Final = Notice(503, "Not now", ("A service that this page needs did not answer. Try again in a minute.",))
 
 _DECIDED: Final[dict[Outcome, tuple[int, str]]] = {

@@ -27,11 +27,14 @@ _COMPARISONS = {
 
 
 def live_digest(live: EndpointState | None) -> str:
-    """Return the digest of what a yes rests on: configuration, types and tags, but not a scaling policy's counts."""
+    """Return the digest of what a yes rests on: configuration, types and tags.
+
+    Neither counts nor status: a scaling policy changes both, and SageMaker the latter when it renews an instance.
+    """
     if live is None:
         return digest(None)
     variants = [variant.model_copy(update={"instance_count": 0}) for variant in live.variants]
-    return digest(live.model_copy(update={"variants": tuple(variants)}))
+    return digest(live.model_copy(update={"variants": tuple(variants), "status": ""}))
 
 
 def deployment_proposal(

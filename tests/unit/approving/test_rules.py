@@ -89,8 +89,8 @@ def test_time_left_is_said_in_words(until, words):
 def test_a_scaling_policy_does_not_make_a_proposal_stale_but_any_change_does():
     plan = a_plan("prod")
     shown = live_digest(an_endpoint(plan, variants=(a_variant(),)))
-    assert live_digest(an_endpoint(plan, variants=(a_variant(instance_count=7),))) == shown
-    for changed in ({"config_name": "other"}, {"tags": {}}, {"status": "Updating"}):
+    assert live_digest(an_endpoint(plan, variants=(a_variant(instance_count=7),), status="Updating")) == shown
+    for changed in ({"config_name": "other"}, {"tags": {}}, {"config_exists": False}):
         assert live_digest(an_endpoint(plan, **{"variants": (a_variant(),), **changed})) != shown
     assert live_digest(None) != shown
 
