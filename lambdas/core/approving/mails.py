@@ -50,8 +50,8 @@ def asking_mail(request: ApprovalRequest, person: str, links: Mapping[Choice, st
         _change(proposal),
         _cost(proposal),
         _section("WHY PEOPLE ARE ASKED", [f"{rule.rule}: {rule.message} ({rule.policy})" for rule in proposal.rules]),
-        _section("EVIDENCE", [f'{it.source}, version {it.version}: "{it.quote}"' for it in proposal.evidence]),
         _section("WHO ASKED", [requester_words(proposal)]),
+        _section("EVIDENCE", [f'{it.source}, version {it.version}: "{it.quote}"' for it in proposal.evidence]),
         _decide(request, links) if links else "",
         f"Plan {proposal.plan_id}, digest {proposal.digest}",
     ]

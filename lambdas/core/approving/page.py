@@ -110,8 +110,8 @@ def approval_page(request: ApprovalRequest, view: View) -> str:
             card("change", "What changes", _change(proposal)),
             card("cost", "What it costs an hour", _money(proposal)),
             card("rules", "Why people are asked", _rules(proposal)),
-            card("evidence", "Evidence", _evidence(proposal)) if proposal.evidence else Markup(),
             card("requester", "Who asked", _TEXT.format(requester_words(proposal))),
+            card("evidence", "Evidence", _evidence(proposal)) if proposal.evidence else Markup(),
             card("answer", TITLES[view.link.choice], _form(request, view)),
         ]
     )
