@@ -178,7 +178,8 @@ def _show(outputs: Mapping[str, Any], path: Path, *, as_json: bool) -> None:
         say(f"another ./agentops local is running and keeps .local/outputs.json; this one wrote .local/{path.name}")
     out.print(f"\nAWS endpoint  {outputs['endpoint_url']}   (region {outputs['region']}, account {outputs['account']})")
     out.print(f"Inbox         {outputs['inbox_url']}")
-    out.print(f"Model server  {outputs['model_url']}\n")
+    out.print(f"Model server  {outputs['model_url']}")
+    out.print("Approvers     none yet: ./agentops approvers list --local says how to make them\n")
     for shows, command in aws_commands(outputs, REQUEST, "DeploymentRequested"):
         out.print(f"# {shows}", style="dim")
         out.print(command)
