@@ -19,7 +19,7 @@ from lambdas.core.contracts.approval import ApprovalRequest, Decision, Vote
 from lambdas.core.contracts.base import Contract
 from lambdas.core.contracts.changes import Changes
 from lambdas.core.contracts.evidence import Evidence
-from lambdas.core.contracts.intent import Intent
+from lambdas.core.contracts.intent import Intent, Requester
 from lambdas.core.contracts.plan import PlanRecord
 from lambdas.core.contracts.records import PlanHead
 from lambdas.core.contracts.verdict import Verdict
@@ -29,6 +29,7 @@ from lambdas.core.policies.money import usd
 
 DOCUMENTS: dict[str, type[Contract]] = {
     "intent": Intent,
+    "requester": Requester,
     "evidence": Evidence,
     "plan": PlanRecord,
     "verdict": Verdict,
@@ -107,7 +108,7 @@ def show(
             json.dumps({"head": head.model_dump(mode="json"), **documents, "votes": given, "audit": audit}, indent=2)
         )
     else:
-        _print_head(head, found["plan"])
+        _print_head(head, found["plan"], found["requester"])
         if isinstance(request, ApprovalRequest):
             _print_approval(request, votes, found["decision"])
         _print_documents(found)
@@ -161,7 +162,7 @@ def _table(heads: list[PlanHead]) -> Table:
     return table
 
 
-def _print_head(head: PlanHead, record: Contract | None) -> None:
+def _print_head(head: PlanHead, record: Contract | None, attested: Contract | None) -> None:
     out.print(f"{head.plan_id}  {head.status}", style="bold")
     out.print(head.summary or "The run has not ended.")
     plan = record.plan if isinstance(record, PlanRecord) else None
@@ -169,7 +170,8 @@ def _print_head(head: PlanHead, record: Contract | None) -> None:
     for name, value in (
         ("asked", head.intent),
         ("plan", f"{plan.endpoint} in {plan.env}: {fleet}" if plan else ""),
-        ("by", f"{head.requester} (claimed)"),
+        ("by", f"{attested.name} (attested)" if isinstance(attested, Requester) else ""),
+        ("for" if attested else "by", f"{head.requester} (claimed)"),
         ("created", head.created_at),
         ("execution", head.execution_arn),
         ("digest", head.digest),

@@ -91,6 +91,14 @@ def test_a_plan_that_waits_for_people_says_for_whom_and_until_when(waiting):
     assert "approve    ml-platform-oncall, 2026-11-21 10:05 UTC: fits" in shown
 
 
+def test_whom_cloudtrail_attests_is_told_beside_whom_the_request_named(waiting):
+    assert "by         somebody (claimed)\n" in CliRunner().invoke(plans.app, ["show", HEAD.plan_id]).output
+    waiting["requester"] = Requester(name="arn:aws:sts::1:assumed-role/Pipeline/build-7", assurance="attested")
+    shown = CliRunner().invoke(plans.app, ["show", HEAD.plan_id]).output
+    assert "by         arn:aws:sts::1:assumed-role/Pipeline/build-7 (attested)\n" in shown
+    assert "for        somebody (claimed)\n" in shown
+
+
 def test_a_plan_that_was_decided_says_by_whom_and_why(waiting):
     request = waiting["approval"]
     assert isinstance(request, ApprovalRequest)
