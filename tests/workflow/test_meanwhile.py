@@ -44,7 +44,8 @@ def test_another_endpoint_than_was_shown_cannot_be_approved(
     befall(deploying, endpoint, happens)
     to_approve, to_decline = person.links(waiting.plan_id)
     status, page = person.answer(to_approve, endpoint=endpoint)
-    assert (status, "the endpoint has changed" in page) == (409, True)
+    told = "the endpoint is changing" if happens == "is-updating" else "the endpoint has changed"
+    assert (status, told in page) == (409, True)
     assert "decision" not in deploying.workflow.records(waiting.plan_id)
     assert person.answer(to_decline, endpoint=endpoint, reason="it has changed")[0] == 200
     seen = deploying.workflow.wait(waiting.arn).ended("declined")

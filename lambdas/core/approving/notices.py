@@ -72,7 +72,7 @@ CHANGED: Final = Notice(
 SETTLING: Final = Notice(
     409,
     "Not now: the endpoint is changing",
-    ("SageMaker is at work on it, to scale it or to renew an instance. Nothing was decided. Answer in some minutes.",),
+    ("SageMaker is at work on it: it may only scale. Nothing was decided. Answer in some minutes.",),
 )
 BUSY: Final = Notice(503, "Not now", ("A service that this page needs did not answer. Try again in a minute.",))
 
