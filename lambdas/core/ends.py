@@ -14,6 +14,7 @@ Audience = Literal["requester", "operations"]
 class End(Contract):
     """One way to end. `error` is empty for a run that succeeds; `event` is the detail type put on the bus.
 
+    `pages`: operations get a mail, under `headline`.
     `again`: the same request may be taken up once more under its key.
     """
 
@@ -31,13 +32,19 @@ class End(Contract):
         return not self.error
 
     @property
+    def headline(self) -> str:
+        """What a mail about it is headed with, and the runbook's entry."""
+        return self.error or self.event
+
+    @property
     def refused(self) -> bool:
         """Was the request answered with a no, so that nothing was and nothing will be changed?"""
         return bool(self.error) and not self.pages
 
 
-def _well(name: str, status: str, event: str) -> End:
-    return End(name=name, status=status, error="", event=event, tell=("requester",), pages=False)
+def _well(name: str, status: str, event: str, *, pages: bool = False) -> End:
+    told: tuple[Audience, ...] = ("requester", "operations") if pages else ("requester",)
+    return End(name=name, status=status, error="", event=event, tell=told, pages=pages)
 
 
 def _refused(name: str, error: str, event: str, *, again: bool = False) -> End:
@@ -56,7 +63,8 @@ ENDS: dict[str, End] = {
         _well("duplicate", "duplicate", "RequestRepeated"),
         _well("deployed", "deployed", "Deployed"),
         _well("unexercised", "deployed", "Deployed"),
-        _well("restored", "rolled-back", "RolledBack"),
+        # An alarm asks nobody: without a mail, what serves would be another thing in the morning and nobody the wiser.
+        _well("restored", "rolled-back", "RolledBack", pages=True),
         _well("handed-over", "handed-over", "AlarmHandedOver"),
         _well("nothing-to-undo", "nothing-to-undo", "NothingToUndo"),
         _refused("invalid", "RequestInvalid", "RequestRefused"),

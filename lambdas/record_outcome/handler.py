@@ -46,7 +46,7 @@ def _record(given: RecordOutcomeInput, at: str) -> RecordOutcomeOutput:
         head = _closed(journal, head, end, summary)
         journal.plans.update_head(head)
     _tell(end, summary, head, given.duplicate_of or plan_id, given.execution)
-    _metrics.add_metric(name="UnexpectedFailures", unit=MetricUnit.Count, value=1 if end.pages else 0)
+    _metrics.add_metric(name="UnexpectedFailures", unit=MetricUnit.Count, value=1 if end.error and end.pages else 0)
     logger.info("run ended", extra={"plan_id": plan_id, "end": end.name})
     return RecordOutcomeOutput(
         summary=summary,
@@ -106,5 +106,7 @@ def _tell(end: End, summary: str, head: PlanHead | None, plan_id: str, execution
         },
     )
     if end.pages:
-        message = f"{summary}\n\nPlan: {plan_id}\nExecution: {execution.arn}\nRunbook: docs/runbook.md, {end.error}\n"
-        event_bus.page(variable("OPERATIONS_TOPIC_ARN"), f"AgentOps {end.error}: {plan_id}", message)
+        message = (
+            f"{summary}\n\nPlan: {plan_id}\nExecution: {execution.arn}\nRunbook: docs/runbook.md, {end.headline}\n"
+        )
+        event_bus.page(variable("OPERATIONS_TOPIC_ARN"), f"AgentOps {end.headline}: {plan_id}", message)

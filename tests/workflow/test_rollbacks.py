@@ -56,6 +56,8 @@ def test_an_alarm_of_a_deployment_takes_it_back_once(deploying: Deploying, befor
     assert deploying.config("alarmed-dev") == made(before["alarmed"])["config_after"]
     assert deploying.alarms("alarmed-dev") == made(before["alarmed"])["alarms"]
     assert seen.documents["rollback"]["of_plan"] == after["alarmed"].plan_id
+    [mail] = seen.mails
+    assert (alarm in mail["body"], "RolledBack" in mail["subject"]) == (True, True)
     assert seen.audited.index("rollback.started") < seen.audited.index("chain.anchored")
 
     event = json.loads(deploying.workflow.client("stepfunctions").describe_execution(executionArn=seen.arn)["input"])

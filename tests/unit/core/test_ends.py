@@ -13,8 +13,8 @@ REFUSED = {
 }
 
 
-def test_what_a_person_caused_never_pages_and_what_broke_always_does():
-    assert {name for name, end in ENDS.items() if not end.pages} == WELL | REFUSED
+def test_what_a_person_caused_never_pages_and_what_broke_or_was_taken_back_always_does():
+    assert {name for name, end in ENDS.items() if not end.pages} == (WELL - {"restored"}) | REFUSED
 
 
 def test_only_what_did_what_was_asked_ends_well():
