@@ -78,11 +78,11 @@ _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.START_BAKE: (),
     functions.VERIFY_BAKE: ("traffic",),
     functions.ROLL_BACK: ("switch", "anchors"),
-    functions.VERIFY_ROLLBACK: ("anchors",),
+    functions.VERIFY_ROLLBACK: ("switch", "anchors"),
     functions.FIND_DEPLOYMENT: ("approvers",),
     functions.RECORD_OUTCOME: ("bus", "operations", "anchors"),
     functions.SWEEP: ("approvers", "page", "open", "runs", "operations", "anchors"),
-    functions.ATTEST_REQUESTER: ("runs",),
+    functions.ATTEST_REQUESTER: ("runs", "anchors"),
 }
 _SEE = ("DescribeEndpoint", "DescribeEndpointConfig", "ListTags")
 _ON_ENDPOINTS: dict[functions.Step, tuple[str, ...]] = {

@@ -92,9 +92,10 @@ def _faults(call: Call, alarm: "MetricAlarmTypeDef | None") -> list[str]:
     if alarm is None:
         return [f"alarm {name} does not exist"]
     told: list[str] = []
-    given = [{"Name": one["Name"], "Value": one["Value"]} for one in alarm.get("Dimensions", [])]
-    if given != wanted:
-        told.append(f"alarm {name} watches {given}, not {wanted}")
+    # In no order that AWS promises.
+    given, expected = ({one["Name"]: one["Value"] for one in some} for some in (alarm.get("Dimensions", []), wanted))
+    if given != expected:
+        told.append(f"alarm {name} watches {given}, not {expected}")
     if alarm.get("StateValue") == "ALARM":
         told.append(f"alarm {name} is in ALARM already: it would take the change back at once")
     if alarm.get("TreatMissingData") != "notBreaching":

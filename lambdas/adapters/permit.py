@@ -82,6 +82,22 @@ def permit_rollback(journal: Journal, execution: ExecutionRef, purpose: Purpose,
     leases.take(journal, undo.endpoint, env, "rollback", most_open=0, execution=execution)
 
 
+def permit_tidying(journal: Journal, endpoint: str) -> None:
+    """Return where what a way back leaves over may be removed, or raise.
+
+    Raises PreconditionError for a run that has ended or does not hold the endpoint any more, whose leavings may be
+    another plan's by now, and NeedsPersonError under `stop-all`.
+    """
+    require_running(journal)
+    held = leases.holder(endpoint)
+    if held is None or held.plan_id != journal.plan_id:
+        message = f"{endpoint} is held by {held.plan_id if held else 'nobody'}, not by {journal.plan_id}"
+        raise PreconditionError(message)
+    if read_kill_switch(variable("KILL_SWITCH_PARAMETER")) == "stop-all":
+        message = f"the kill switch is stop-all: {endpoint} is back, and what the change made besides was not removed"
+        raise NeedsPersonError(message)
+
+
 def _require_rollback_allowed(journal: Journal, undo: Undo) -> None:
     record = journal.plans.load(RollbackRecord, journal.plan_id, "rollback")
     head = journal.plans.head(journal.plan_id)

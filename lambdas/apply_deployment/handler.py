@@ -44,7 +44,10 @@ def handler(given: StepInput, at: str) -> StepOutput:
     journal.anchor(record.env)
     # Whoever stopped the run since the permit was given read that it had changed nothing: let that be true.
     require_running(journal)
-    _put_alarms(record, [call for call in changes.calls if call.service == "cloudwatch"])
+    faults = _put_alarms(record, [call for call in changes.calls if call.service == "cloudwatch"])
+    if faults:
+        # An earlier try may have made more than alarms: then Roll Back tidies up.
+        raise (EndpointFailedError if begun else PreconditionError)(faults)
     for call in changes.calls:
         if call.service == "sagemaker" and not (call.operation in _CREATES and fleet.stands_already(call)):
             fleet.send(call)
@@ -118,10 +121,11 @@ def _told(permit: Permit, changes: Changes, record: DeploymentRecord) -> dict[st
     }
 
 
-def _put_alarms(record: DeploymentRecord, calls: list[Call]) -> None:
+def _put_alarms(record: DeploymentRecord, calls: list[Call]) -> str:
+    """Put the alarms and return why they could not watch the change, in words, with the alarms gone; empty if not."""
     for call in calls:
         alarms.put(call)
     faults = alarms.preflight_faults(calls)
     if faults:
         alarms.remove(record.alarms)
-        raise PreconditionError("; ".join(faults))
+    return "; ".join(faults)

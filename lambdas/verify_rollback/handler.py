@@ -6,6 +6,7 @@ from lambdas.adapters.deployments import find_deployment, record_to_undo
 from lambdas.adapters.endpoints import view_endpoint
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
+from lambdas.adapters.permit import permit_tidying
 from lambdas.core.changes import alarm_calls
 from lambdas.core.contracts.deployment import Deployed, DeploymentRecord, RollbackRecord, Undoing
 from lambdas.core.contracts.steps import RollBackInput, VerifyRollbackOutput
@@ -23,7 +24,8 @@ def handler(given: RollBackInput, at: str) -> VerifyRollbackOutput:
     where the endpoint still changes, where Roll Back had to wait for a change that has ended now, and where nothing had
     been made.
 
-    Raises NeedsPersonError unless the last good configuration serves again, or what was made is gone.
+    Raises NeedsPersonError unless the last good configuration serves again, or what was made is gone; PreconditionError
+    for a run that has ended or does not hold the endpoint.
     """
     journal = AnchoredJournal(given.plan_id, given.execution, at)
     record = record_to_undo(journal, given.purpose)
@@ -41,6 +43,7 @@ def handler(given: RollBackInput, at: str) -> VerifyRollbackOutput:
     if fault:
         message = f"the rollback of {undo.endpoint} did not end as it should: {fault}"
         raise NeedsPersonError(message)
+    permit_tidying(journal, undo.endpoint)
     asked_for = isinstance(record, RollbackRecord)
     served = made is None or asked_for or was_served(view, made)
     journal.note("rollback.verified", {"endpoint": undo.endpoint, "config": undo.config_to, "served": served})

@@ -8,8 +8,9 @@ from typing import Literal
 import boto3
 import pytest
 
-from lambdas.adapters import clients, fleet, leases
+from lambdas.adapters import alarms, clients, fleet, leases
 from lambdas.adapters.endpoints import view_endpoint
+from lambdas.core.changes import alarm_calls
 from lambdas.core.errors import (
     AlarmFiredError,
     EndpointFailedError,
@@ -270,6 +271,62 @@ def test_an_alarm_while_the_smoke_request_is_answered_is_seen(first, monkeypatch
     monkeypatch.setattr(verify_deployment, "ask_smoke_request", lambda *_: set_alarm(alarm, "ALARM"))
     with pytest.raises(AlarmFiredError, match=alarm):
         first.verify()
+
+
+def test_an_alarm_that_fires_between_two_tries_is_no_reason_to_leave_what_the_first_made(first, monkeypatch):
+    send = fleet.send
+    monkeypatch.setattr(fleet, "send", lambda call: dies() if call.operation == "CreateEndpoint" else send(call))
+    with pytest.raises(StoreUnavailableError):
+        first.apply()
+    # What the fake's CloudWatch puts again, it evaluates at once.
+    monkeypatch.setattr(alarms, "preflight_faults", lambda _: ["it is in ALARM already"])
+    with pytest.raises(EndpointFailedError, match="in ALARM already"):
+        first.apply()
+    first.roll_back()
+    assert first.verify_rollback()["end"] == "not-deployed"
+    assert sagemaker().list_models()["Models"] == []
+    assert alarm_names() == []
+
+
+def dies() -> None:
+    raise StoreUnavailableError("died")
+
+
+def test_what_cloudwatch_describes_in_another_order_is_the_same_alarm(first):
+    [call] = alarm_calls(first.plan)
+    turned = [*reversed(call.parameters["Dimensions"])]
+    alarms.put(call.model_copy(update={"parameters": {**call.parameters, "Dimensions": turned}}))
+    assert alarms.preflight_faults([call]) == []
+    other = [{**turned[0], "Value": "another"}, turned[1]]
+    alarms.put(call.model_copy(update={"parameters": {**call.parameters, "Dimensions": other}}))
+    assert len(alarms.preflight_faults([call])) == 1
+
+
+def test_a_replayed_verify_rollback_removes_nothing_that_may_be_another_plans_by_now(second):
+    second.apply()
+    second.settle()
+    second.roll_back()
+    second.settle()
+    standing = alarm_names()
+    leases.release(second.journal, NAME)
+    with pytest.raises(PreconditionError, match="held by nobody"):
+        second.verify_rollback()
+    second.end("died")
+    with pytest.raises(PreconditionError, match="has ended"):
+        second.verify_rollback()
+    assert alarm_names() == standing
+
+
+def test_stop_all_leaves_even_what_is_left_over(second):
+    second.apply()
+    second.settle()
+    second.roll_back()
+    second.settle()
+    standing = alarm_names()
+    switch("stop-all")
+    with pytest.raises(NeedsPersonError, match="is back"):
+        second.verify_rollback()
+    assert alarm_names() == standing
 
 
 def set_alarm(name: str, value: Literal["ALARM", "OK"]) -> None:
