@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import ConfigDict
 
+from lambdas.adapters.anchors import AnchoredJournal
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.executions import execution_ref
-from lambdas.adapters.journal import Journal
 from lambdas.core.contracts.base import Contract
 from lambdas.core.contracts.intent import Requester
 from lambdas.core.contracts.steps import StepOutput
@@ -23,13 +23,19 @@ class TrailEvent(Contract):
 
 @entry_point(TrailEvent)
 def handler(given: TrailEvent, at: str) -> StepOutput:
-    """Record who started an execution, beside the plan that it makes; what attests nobody changes nothing."""
+    """Record who started an execution, beside the plan that it makes; what attests nobody changes nothing.
+
+    CloudTrail tells it minutes later, when most runs have ended: then no other step would anchor it any more.
+    """
     start = attested_start(given.detail)
     if start is None:
         return StepOutput()
     execution = execution_ref(start.execution_arn)
-    journal = Journal(plan_id_of(execution), execution, at)
+    journal = AnchoredJournal(plan_id_of(execution), execution, at)
     requester = Requester(name=start.requester[:200], assurance="attested")
     details = {"requester": requester.name, "cloudtrail_event": start.event_id}
     journal.claim("requester.attested", {**details}, journal.plan_id, "requester", requester)
+    head = journal.plans.find_head(journal.plan_id)
+    if head and head.end:
+        journal.anchor(head.env)
     return StepOutput()
