@@ -37,6 +37,14 @@ _ANSWERS = {
 """Ends that say what was done about a failure."""
 
 
+def page_text(end: End, summary: str, plan_id: str, endpoint: str, execution_arn: str) -> tuple[str, str]:
+    """Return subject and text of the mail to operations; `endpoint` is empty where it was not known yet."""
+    lines = [f"Endpoint: {endpoint}"] if endpoint else []
+    lines += [f"Plan: {plan_id}", f"Execution: {execution_arn}", f"Runbook: docs/runbook.md, {end.headline}"]
+    where = f"{endpoint}, {plan_id}" if endpoint else plan_id
+    return f"AgentOps {end.headline}: {where}", "\n".join([summary, "", *lines, ""])
+
+
 def dry_run_summary(plan: Plan, changes: Changes) -> str:
     """Return what a dry run found: what would run where, for how much, and who would be asked."""
     endpoint = f"endpoint {plan.endpoint} in {plan.env}"

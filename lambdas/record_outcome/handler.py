@@ -17,7 +17,7 @@ from lambdas.core.contracts.steps import ExecutionRef, RecordOutcomeInput, Recor
 from lambdas.core.contracts.verdict import Verdict
 from lambdas.core.ends import End, end_of
 from lambdas.core.identity import plan_id_of
-from lambdas.core.summaries import denial, deployed_summary, dry_run_summary, end_summary
+from lambdas.core.summaries import denial, deployed_summary, dry_run_summary, end_summary, page_text
 
 _metrics = Metrics()
 
@@ -106,7 +106,5 @@ def _tell(end: End, summary: str, head: PlanHead | None, plan_id: str, execution
         },
     )
     if end.pages:
-        message = (
-            f"{summary}\n\nPlan: {plan_id}\nExecution: {execution.arn}\nRunbook: docs/runbook.md, {end.headline}\n"
-        )
-        event_bus.page(variable("OPERATIONS_TOPIC_ARN"), f"AgentOps {end.headline}: {plan_id}", message)
+        mail = page_text(end, summary, plan_id, head.endpoint if head else "", execution.arn)
+        event_bus.page(variable("OPERATIONS_TOPIC_ARN"), *mail)

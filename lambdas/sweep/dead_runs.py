@@ -13,8 +13,8 @@ from lambdas.core.contracts.records import PlanHead
 from lambdas.core.contracts.steps import ExecutionRef
 from lambdas.core.deploying.dying import Left, what_is_left
 from lambdas.core.deploying.settling import has_ended, is_overdue
-from lambdas.core.ends import End, end_of
-from lambdas.core.summaries import dead_summary
+from lambdas.core.ends import end_of
+from lambdas.core.summaries import dead_summary, page_text
 
 
 def close_dead_run(head: PlanHead, at: str) -> bool:
@@ -43,9 +43,12 @@ def close_dead_run(head: PlanHead, at: str) -> bool:
     if lease:
         record_standing(journal, end)
     journal.close("run.closed", {"end": end.name}, head.env)
-    summary = dead_summary(end, death.seen, _plan(journal))
+    plan = _plan(journal)
+    summary = dead_summary(end, death.seen, plan)
     if end.name == "needs-person":
-        _call_a_person(head, end, summary)
+        endpoint = head.endpoint or (plan.plan.endpoint if plan else "")
+        mail = page_text(end, summary, head.plan_id, endpoint, head.execution_arn)
+        event_bus.page(variable("OPERATIONS_TOPIC_ARN"), *mail)
     ended = {"status": end.status, "end": end.name, "summary": summary, "updated_at": at}
     journal.plans.update_head(head.model_copy(update=ended))
     return True
@@ -84,10 +87,3 @@ def _own_lease(journal: AnchoredJournal, head: PlanHead) -> Lease | None:
 
 def _plan(journal: AnchoredJournal) -> PlanRecord | None:
     return journal.plans.find(PlanRecord, journal.plan_id, "plan")
-
-
-def _call_a_person(head: PlanHead, end: End, summary: str) -> None:
-    message = (
-        f"{summary}\n\nPlan: {head.plan_id}\nExecution: {head.execution_arn}\nRunbook: docs/runbook.md, {end.error}\n"
-    )
-    event_bus.page(variable("OPERATIONS_TOPIC_ARN"), f"AgentOps {end.error}: {head.plan_id}", message)

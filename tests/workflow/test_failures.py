@@ -47,7 +47,8 @@ def test_no_entry_no_step(workflow, step, written, missing):
     assert missing not in seen.documents
     assert seen.head["status"] == "failed"
     [mail] = seen.mails
-    assert mail["subject"] == f"AgentOps AuditFailed: {seen.plan_id}"
+    where = filter(None, [seen.head["endpoint"], seen.plan_id])
+    assert mail["subject"] == f"AgentOps AuditFailed: {', '.join(where)}"
     assert "docs/runbook.md, AuditFailed" in mail["body"]
 
 

@@ -12,7 +12,7 @@ from lambdas.core.contracts.changes import Changes
 from lambdas.core.contracts.steps import Failure
 from lambdas.core.contracts.verdict import ApprovalNeed, Finding, Verdict
 from lambdas.core.ends import ENDS
-from lambdas.core.summaries import MAX_SUMMARY, cause_text, denial, dry_run_summary, end_summary
+from lambdas.core.summaries import MAX_SUMMARY, cause_text, denial, dry_run_summary, end_summary, page_text
 from tests.unit.guardrails.factory import a_plan
 
 PLAN_ID = "p-0123456789abcdef"
@@ -31,6 +31,20 @@ def changes(*, exists: bool = False, live: bool = False, approval: ApprovalNeed 
         endpoint_exists=exists,
         already_live=live,
     )
+
+
+def test_a_page_says_which_endpoint_it_is_about_before_it_is_opened():
+    subject, text = page_text(ENDS["rolled-back"], "Rolled back: why", PLAN_ID, "chatbot-x-prod", "arn:x")
+    assert subject == f"AgentOps RolledBack: chatbot-x-prod, {PLAN_ID}"
+    assert text.splitlines() == [
+        "Rolled back: why",
+        "",
+        "Endpoint: chatbot-x-prod",
+        f"Plan: {PLAN_ID}",
+        "Execution: arn:x",
+        "Runbook: docs/runbook.md, RolledBack",
+    ]
+    assert page_text(ENDS["failed"], "Failed: why", PLAN_ID, "", "arn:x")[0] == f"AgentOps WorkflowFailed: {PLAN_ID}"
 
 
 def test_a_dry_run_says_first_that_nothing_was_deployed():
