@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import cycle
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -30,11 +31,14 @@ class Scan(NamedTuple):
 
 
 class Unwanted:
-    """A change to a type of instance that nobody has tried: people are asked, and one says no."""
+    """A change to a type of instance that nobody has tried: people are asked, and one says no.
 
-    def __init__(self, story: Story) -> None:
-        self._story, self._stage = story, story.stage
-        self._execution = story.later(lambda: self._stage.start(_REQUEST))
+    It is begun once `before` has returned.
+    """
+
+    def __init__(self, story: Story, before: Callable[[], None]) -> None:
+        self._story, self._stage, self._before = story, story.stage, before
+        self._execution = story.later(self._start)
         self._plan = story.later(self._asked)
         self._scanned = story.later(self._scan)
         self._ended = story.later(self._declined)
@@ -55,6 +59,10 @@ class Unwanted:
         ended = expect_end(self._ended(), "ApprovalDeclined")
         expect_words(ended.cause, () if self._story.reader else (ONCALL, _REASON))
         tell_end(ended)
+
+    def _start(self) -> str:
+        self._before()
+        return self._stage.start(_REQUEST)
 
     def _asked(self) -> str:
         plan_id = self._story.plan_of(self._execution())

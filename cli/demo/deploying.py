@@ -164,11 +164,13 @@ class Production:
         return len(ended)
 
     def _rollback_of(self, plan_id: str) -> str | None:
-        for execution in self._stage.executions(ROLLBACK):
-            head = next((one for one in self._stage.heads() if one["execution_arn"] == execution), None)
-            record = head and self._stage.find(head["plan_id"], "rollback")
-            if record and record["of_plan"] == plan_id:
-                return execution
+        """Return the newest run of the rollback machine that undoes a plan, or None."""
+        executions = self._stage.executions(ROLLBACK)
+        for head in self._stage.heads():
+            if head["execution_arn"] in executions:
+                record = self._stage.find(head["plan_id"], "rollback")
+                if record and record["of_plan"] == plan_id:
+                    return str(head["execution_arn"])
         return None
 
     def _asked_again(self) -> tuple[Mail, str, str]:

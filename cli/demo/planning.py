@@ -27,6 +27,11 @@ class Planning:
         self._first, self._typed, self._too_dear, self._unclear = map(self._stage.start, requests)
         self._stage.put_event(_EVENT)
 
+    def wait(self) -> None:
+        """Return once all that needs room among the open changes of staging is planned."""
+        for execution in (self._first, self._typed):
+            self._stage.wait(execution)
+
     def from_an_intent(self) -> None:
         """An intent becomes a cited, guarded plan, and ends in a dry run of every call."""
         tell_request(INTENT)

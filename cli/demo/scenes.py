@@ -16,7 +16,8 @@ def begin(story: Story) -> dict[str, Callable[[], None]]:
     story.gather()
     production = Production(story)
     production.wait_for_mail()  # its releases take longest: what else there is does not hold the first one up
-    staging, unwanted, planning = Staging(story), Unwanted(story), Planning(story)
+    staging, planning = Staging(story), Planning(story)
+    unwanted = Unwanted(story, planning.wait)  # a third open change would be one too many for the plans
     story.warm_up()
     return {
         "1. An intent becomes a cited plan and a dry run": planning.from_an_intent,

@@ -40,13 +40,18 @@ class Story:
 
     def plan_of(self, execution: str) -> str:
         """Return the plan of an execution that waits for people, once they were asked. Raise SceneError if it ends."""
-        return self.stage.until(lambda: self._asked(execution), f"{execution} has asked nobody")
+        plan_id = self.stage.until(lambda: self._planned(execution), f"{execution} has made no plan")
+        return self.stage.until(lambda: self._asked(execution, plan_id), f"{execution} has asked nobody")
 
-    def _asked(self, execution: str) -> str | None:
+    def _planned(self, execution: str) -> str | None:
+        return next((head["plan_id"] for head in self.stage.heads() if head["execution_arn"] == execution), None)
+
+    def _asked(self, execution: str, plan_id: str) -> str | None:
+        if self.stage.find(plan_id, "approval"):
+            return plan_id
         if ended := self.stage.ended(execution):
             raise SceneError(f"it asked nobody and ended: {told(ended)}")
-        plan_id = next((head["plan_id"] for head in self.stage.heads() if head["execution_arn"] == execution), "")
-        return plan_id if plan_id and self.stage.find(plan_id, "approval") else None
+        return None
 
     def approve(self, plan_id: str, *names: str) -> None:
         """Let these people approve a plan, one after the other."""

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 WAIT_S = 1
-BAKE_S = 2
+BAKE_S = 1
 _ALLOWED = re.compile(r'("execute_allowed"\s*:\s*)false')
 _LINES = (
     (re.compile(r"^(      wait_s: )[1-9]\d*", re.MULTILINE), rf"\g<1>{WAIT_S}"),

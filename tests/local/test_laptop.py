@@ -22,6 +22,6 @@ def test_the_built_in_container_has_a_model_and_nothing_else_of_the_catalogue_di
 def test_waits_are_seconds_and_no_window_is_closed(tmp_path: Path) -> None:
     settings = laptop_settings(ROOT, tmp_path)
     environments = load_policy_files(Path(settings["AGENTOPS_POLICIES"])).guardrails.environments
-    assert all(limits.traffic.wait_s <= 1 and limits.traffic.bake_s <= 2 for limits in environments.values())
+    assert all(limits.traffic.wait_s <= 1 and limits.traffic.bake_s <= 1 for limits in environments.values())
     assert all(not limits.freeze_windows for limits in environments.values())
     assert "false" not in Path(settings["AGENTOPS_CONFIGURATION"]).read_text().partition("execute_allowed")[2][:10]

@@ -13,6 +13,8 @@ pytestmark = pytest.mark.slow
 
 LONG_S = 600
 """A bake that only its alarm can end while a test runs."""
+SEEN_S = 3
+"""A bake that ends by itself, but not before a test has seen it begin."""
 
 
 def bake_began(deploying: Deploying, arn: str) -> datetime:
@@ -31,7 +33,8 @@ def serve_requests(deploying: Deploying, endpoint: str, variant: str, at: dateti
 
 
 def test_traffic_without_an_alarm_is_what_makes_a_bake_good(deploying: Deploying):
-    arn = deploying.begin(wanted("exercised", "staging"))
+    with lasting(deploying.workflow, "Bake", SEEN_S):
+        arn = deploying.begin(wanted("exercised", "staging"))
     began = bake_began(deploying, arn)
     variant = deploying.workflow.records(deploying.workflow.plan_of(arn))["plan"]["plan"]["variant"]
     serve_requests(deploying, "exercised-staging", variant, began)
