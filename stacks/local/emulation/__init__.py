@@ -18,6 +18,7 @@ from stacks.local.emulation import (
     eventbridge,
     http_api,
     lambda_,
+    lookups,
     runtime,
     s3,
     sagemaker,
@@ -66,6 +67,7 @@ _INSTALLING: Final = threading.Lock()
 _INSTALLED: Final = threading.Event()
 _SERVICES: Final = (
     clients,
+    lookups,
     lambda_,
     eventbridge,
     schedules,

@@ -257,6 +257,27 @@ def a_transaction_takes_no_longer_in_a_full_table(world: World) -> None:
     assert len(table.scan(TableName="plans")["Items"]) == 49
 
 
+@scenario("moto.core.responses.method_names_from_class", "moto.core.utils.create_loader")
+def what_cannot_have_changed_is_looked_up_once(world: World) -> None:
+    """Counted, not timed: the methods of a service at its requests, botocore's folders at two services' models."""
+    import inspect
+    from unittest.mock import patch
+
+    from botocore.loaders import Loader
+    from moto.core.utils import get_service_model
+
+    table = world.client("dynamodb")
+    table.list_tables()
+    with patch("inspect.getmembers", wraps=inspect.getmembers) as listed:
+        table.list_tables()
+    assert listed.call_count == 0
+    get_service_model.cache_clear()
+    with patch.object(Loader, "__init__", autospec=True, side_effect=Loader.__init__) as made:
+        get_service_model("sqs")
+        get_service_model("sts")
+    assert made.call_count <= 1
+
+
 @scenario("BotocoreStubber.process_request")
 def a_request_that_moto_does_not_know_stays_on_this_machine(world: World) -> None:
     from unittest.mock import patch
