@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from stacks.local.emulation.sagemaker.plane import ControlPlane
 
 LOOK_EVERY_S: Final = 0.05
+FLEETS_BACK: Final = 2
+"""How many starts of a fleet a batch of the way back takes: what answers the alarm must find the change under way."""
 UNHEALTHY: Final = (
     "The primary container for production variant {variant} did not pass the ping health check. Please check "
     "CloudWatch logs for this endpoint."
@@ -125,7 +127,7 @@ class Change:
             with self._plane.lock:
                 reached = self._deployment().instances
             for left in self._back(reached) if self._back else (0,):
-                self._wait(runtime.hooks().fleet_start_s)
+                self._wait(FLEETS_BACK * runtime.hooks().fleet_start_s)
                 self._keep(left)
         with self._plane.lock:
             self._endpoint.pending = None
