@@ -106,16 +106,17 @@ def with_requester(proposal: Proposal, requester: Requester) -> Proposal:
 
 
 def _rows(plan: Plan, live: EndpointState | None, before: Plan | None) -> tuple[DiffRow, ...]:
+    """Return the rows. An update leaves the endpoint's own tags alone: they are of the plan that created it."""
     planned = _fields(plan, live, before)
     if live is None:
         known = dict.fromkeys(planned, "")
     elif before is not None:
         known = _fields(before, live, before)
     else:
-        # The tag is of the plan that created the endpoint: an update leaves the endpoint's own tags alone.
         known = {**dict.fromkeys(planned, UNKNOWN), "Model": live.tags.get("model", UNKNOWN)}
     if live is not None:
         known |= {"Configuration": live.config_name, "Fleet": live.fleet, "Tags": _pairs(live.tags)}
+        planned |= {"Tags": known["Tags"]}
     return tuple(DiffRow(field=name, before=known[name], after=after) for name, after in planned.items())
 
 
