@@ -8,7 +8,7 @@ from cli.demo import fleet
 from cli.demo.people import LEAD, OWNER, Mail, decided
 from cli.demo.story import Story
 from cli.demo.telling import expect, expect_end, tell, tell_end, tell_mail, tell_request, tell_states
-from cli.stage import ROLLBACK, Ended
+from cli.stage import ROLLBACK, Ended, SceneError
 
 _STAGING = {"intent": "deploy llama-3.1 8B for assistant", "env": "staging", "execute": True}
 _STAGING_ENDPOINT = "assistant-staging"
@@ -160,7 +160,10 @@ class Production:
         if len(ended) < _ALARMS_FIRED or None in ended:
             return None
         for one in ended:
-            expect(one and one.output.get("end"), "handed-over", "the answer to an alarm")
+            end = one and one.output.get("end")
+            # One that is told after the run has ended finds that its release is gone.
+            if end not in ("handed-over", "nothing-to-undo"):
+                raise SceneError(f"the answer to an alarm was {end}")
         return len(ended)
 
     def _rollback_of(self, plan_id: str) -> str | None:

@@ -63,8 +63,8 @@ def _deployed(journal: Journal, record: DeploymentRecord) -> None:
 
 def _returned(journal: Journal, record: DeploymentRecord) -> None:
     held = _standing(journal, record.endpoint)
-    if held and held.config == record.config_before and not held.returned_to:
-        _write(journal, held.model_copy(update={"returned_to": True}), held)
+    if held and held.config == record.config_before:
+        _write(journal, held.model_copy(update={"at": journal.at, "returned_to": True}), held)
 
 
 def _restored(journal: Journal, rollback: RollbackRecord) -> None:

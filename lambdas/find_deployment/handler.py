@@ -16,6 +16,7 @@ from lambdas.core.deploying.answering import (
     is_automatic,
     read_rollback_request,
     rollback_need,
+    was_answered,
 )
 from lambdas.core.identity import plan_id_of, run_key
 from lambdas.core.receiving import RequestRefusedError
@@ -55,6 +56,9 @@ def handler(given: ReceiveIntentInput, at: str) -> FindDeploymentOutput:
 
 
 def _answer(journal: Journal, request: RollbackRequest, deployed: Deployed | None) -> FindDeploymentOutput:
+    if deployed and was_answered(request, deployed):
+        reason = f"alarm {request.alarm} fired before {deployed.endpoint} was taken back to {deployed.config}"
+        return _ended(journal, "handed-over", f"{reason}, at {deployed.at}: that was the answer")
     held = _holder(request)
     if held and held.plan_id != journal.plan_id:
         holds = f"{held.plan_id} is changing {held.endpoint} ({held.purpose})"
@@ -62,16 +66,23 @@ def _answer(journal: Journal, request: RollbackRequest, deployed: Deployed | Non
             return _ended(journal, "busy", f"{holds}: withdraw it if it waits for people, or ask again later")
         if answers_itself(journal, held, request.alarm, deployed):
             return _ended(journal, "handed-over", f"{holds} and answers")
+    fault = _nothing_to_undo(request, deployed)
+    if deployed is None or fault:
+        return _ended(journal, "nothing-to-undo", fault)
+    return _recorded(journal, request, deployed)
+
+
+def _nothing_to_undo(request: RollbackRequest, deployed: Deployed | None) -> str:
+    """Return why there is nothing to take back; empty where there is."""
     if deployed is None:
         what = f"alarm {request.alarm} watches no deployment" if request.alarm else f"{request.endpoint} has none"
-        return _ended(journal, "nothing-to-undo", f"{what} that is on record as live")
+        return f"{what} that is on record as live"
     if request.alarm and request.alarm not in deployed.alarms:
-        reason = f"alarm {request.alarm} is not one of {deployed.plan_id}, which {deployed.endpoint} runs"
-        return _ended(journal, "nothing-to-undo", reason)
+        return f"alarm {request.alarm} is not one of {deployed.plan_id}, which {deployed.endpoint} runs"
     view = view_endpoint(deployed.endpoint)
     if view is None or view.config_name == deployed.config_before:
-        return _ended(journal, "nothing-to-undo", f"{view or deployed.endpoint + ' is gone'}: it is back already")
-    return _recorded(journal, request, deployed)
+        return f"{view or deployed.endpoint + ' is gone'}: it is back already"
+    return ""
 
 
 def _recorded(journal: Journal, request: RollbackRequest, deployed: Deployed) -> FindDeploymentOutput:

@@ -65,6 +65,7 @@ class Deployed(Contract):
     plan_before: PlanId | Literal[""]
     alarms: tuple[str, ...]
     at: Timestamp
+    """Since when: it was deployed then, or taken back to."""
     returned_to: bool = False
     """The endpoint was taken back to this: nothing takes it back further unless people say so."""
 

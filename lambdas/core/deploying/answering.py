@@ -57,6 +57,8 @@ class RollbackRequest(Contract):
     requester: str
     key: str
     """The same alarm's same change of state, or the same run: answered once."""
+    fired_at: str = ""
+    """When the alarm went to ALARM, by CloudWatch (ISO 8601); empty where a person asks."""
 
 
 def read_rollback_request(text: str, characters: int, run: str) -> RollbackRequest:
@@ -111,6 +113,16 @@ def rollback_need(verdict: Verdict | None, rules: Sequence[ApprovalRule], *, att
     return need_of([rule for rule in rules if rule.id in asking] or rules, attested=attested)
 
 
+def was_answered(request: RollbackRequest, deployed: Deployed) -> bool:
+    """Did the alarm fire before its endpoint was taken back to what it runs now? Then that was the answer.
+
+    The release before a bad one has alarms on the same metrics: they fire with it, and may be told late.
+    """
+    if request.alarm not in deployed.alarms or not deployed.returned_to:
+        return False
+    return datetime.fromisoformat(request.fired_at) <= datetime.fromisoformat(deployed.at)
+
+
 def _object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         message = 'the input is no JSON object; give {"endpoint": "NAME", "reason": "WHY"}'
@@ -130,7 +142,12 @@ def _of_alarm(fields: dict[str, Any]) -> RollbackRequest:
     cause = canonical_text(f"alarm {name}: {state.reason or 'no reason was given'}")[:1_000]
     arn = event.resources[0] if event.resources else name
     return RollbackRequest(
-        alarm=name, endpoint="", cause=cause, requester="Amazon CloudWatch", key=f"alarm:{arn}@{state.timestamp}"
+        alarm=name,
+        endpoint="",
+        cause=cause,
+        requester="Amazon CloudWatch",
+        key=f"alarm:{arn}@{state.timestamp}",
+        fired_at=datetime.fromisoformat(state.timestamp).isoformat(),
     )
 
 

@@ -28,10 +28,10 @@ pytestmark = pytest.mark.usefixtures("world")
 ALARM = json.loads((Path(__file__).parents[2] / "events" / "cloudwatch-alarm-state-change.metric.json").read_text())
 
 
-def alarm_event(name: str, value: str = "ALARM") -> dict[str, Any]:
+def alarm_event(name: str, value: str = "ALARM", at: str = "2099-06-01T00:00:00.000+0000") -> dict[str, Any]:
     event = json.loads(json.dumps(ALARM))
     event["detail"]["alarmName"] = name
-    event["detail"]["state"]["value"] = value
+    event["detail"]["state"] |= {"value": value, "timestamp": at}
     return event
 
 
@@ -174,6 +174,18 @@ def test_what_was_gone_back_to_is_taken_back_only_when_people_say_so(served, at)
     run = Stage(answer["plan_id"], served.plan, execution(9)["arn"])
     with pytest.raises(Exception, match="nobody was asked"):
         run.roll_back("rollback")
+
+
+def test_an_alarm_that_fired_before_the_endpoint_was_taken_back_was_answered_by_that(served, woken):
+    place = f"endpoint#{served.plan.endpoint}"
+    deployed = served.journal.plans.load(Deployed, place, "deployed")
+    back = deployed.model_copy(update={"at": "2099-01-01T00:00:00Z", "returned_to": True})
+    served.journal.plans.save(place, "deployed", back)
+    leases.take(served.journal, served.plan.endpoint, "dev", "deployment", most_open=4, execution=served.execution)
+    late = found(alarm_event(served.record.alarms[0], at="2098-12-31T23:59:59.000+0000"))
+    assert late["end"] == "handed-over"
+    assert "was taken back" in late["reason"]
+    assert woken == []
 
 
 def test_what_is_back_already_is_not_taken_back_again(served):
