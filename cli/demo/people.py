@@ -26,6 +26,7 @@ _CSRF = re.compile(r'<input[^>]*name="csrf"[^>]*value="([^"]+)"')
 _LINK = re.compile(r"http\S+/approvals/\S+")
 _HEADING = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _TIMEOUT_S = 20
+_REFUSED = 403
 _TOO_MANY = 429
 
 
@@ -137,12 +138,17 @@ class Person:
     def answer(self, plan_id: str, choice: Literal["approve", "decline"], reason: str = "") -> Page:
         """Open the link of the mail, type reason and code, and send the form. Raise SceneError if it is not taken."""
         link = self.mail(plan_id).links[0 if choice == "approve" else 1]
-        page = self._stage.until(lambda: self._opened(link), f"the page of {self.name} has no form")
-        form = {"csrf": page.csrf, "reason": reason, "code": self._unused_code()}
-        sent = self._stage.until(lambda: patient(fetch(link, form)), f"{link} is too busy")
+        sent = self._sent(link, reason)
+        if sent.status == _REFUSED:  # on a busy machine a code can grow too old on its way
+            sent = self._sent(link, reason)
         if sent.status != 200:
             raise SceneError(f"the answer of {self.name} was not taken: {sent.status} {sent.heading}")
         return sent
+
+    def _sent(self, link: str, reason: str) -> Page:
+        page = self._stage.until(lambda: self._opened(link), f"the page of {self.name} has no form")
+        form = {"csrf": page.csrf, "reason": reason, "code": self._unused_code()}
+        return self._stage.until(lambda: patient(fetch(link, form)), f"{link} is too busy")
 
     def _opened(self, link: str) -> Page | None:
         page = patient(fetch(link))
