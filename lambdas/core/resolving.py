@@ -59,6 +59,13 @@ def resolve(
     return _intent(received, reading, chosen, asked)
 
 
+def stands_unclear(reading: IntentReading) -> bool:
+    """Whether a text is answered with a question: it deploys, or may, and is not clear enough to be planned."""
+    if any(_says_nothing(found) for found in reading.problems):
+        return True
+    return reading.operation == "deploy" and bool(reading.problems)
+
+
 def _says_nothing(problem: Problem) -> bool:
     return (problem.kind, problem.about) == ("not_understood", "operation")
 
