@@ -3,7 +3,7 @@
     current.json                    IndexPointer: which build serves; moved last, and only by a conditional put
     builds/BUILD/manifest.json      IndexManifest: what the build was made of, and the digest of each other file
     builds/BUILD/chunks.jsonl       a Chunk of `core.knowledge` a line: line i is row i
-    builds/BUILD/vectors.npy        C-ordered float16 of shape (chunks, dimensions), each row of length 1: row i is line i
+    builds/BUILD/vectors.npy        C-ordered float16 (chunks, dimensions), each row of length 1: row i is line i
     builder.json                    which builder is at work; nothing for readers
 
 A build never changes once its manifest stands. Chunks stand document by document, in the manifest's order: those of a
