@@ -18,9 +18,6 @@ AgentOpsError
     ├── PlannerRefusedError       the NIM refused the request (4xx): key, model name or request
     ├── PlannerNotConfiguredError no NIM is configured, or the configured endpoint does not exist
     ├── PlannerBudgetError        the tokens of the run or of the day are used up
-    ├── EmbeddingUnavailableError no embedding model answers, or none is configured: retrieval does with less
-    ├── RerankingUnavailableError no reranking model answers, or none is configured: retrieval does with less
-    ├── RetrievalModelError       an embedding or reranking model is not the one asked for, or answers nonsense
     ├── NotAskedError             fewer approvers can be asked than are needed
     ├── LeaseBusyError            another plan holds the endpoint, or every place of the environment is taken
     ├── PreconditionError         what was checked, shown or approved no longer holds; nothing was changed
@@ -103,19 +100,7 @@ class PlannerNotConfiguredError(PermanentError):
 
 
 class PlannerBudgetError(PermanentError):
-    """The planning model may use no more tokens in this run, or today; the message holds what was used and the limit."""
-
-
-class EmbeddingUnavailableError(PermanentError):
-    """No embedding model is configured, or it did not answer in the step's time, after every try of its own."""
-
-
-class RerankingUnavailableError(PermanentError):
-    """No reranking model is configured, or it did not answer in the step's time, after every try of its own."""
-
-
-class RetrievalModelError(PermanentError):
-    """An embedding or reranking model's id, dimensions or reply is not what was asked; the message names both."""
+    """The planning model may use no more tokens in this run, or today; the message holds both numbers."""
 
 
 class NotAskedError(PermanentError):
