@@ -10,11 +10,12 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal, Protocol, Self
+from typing import Protocol
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from lambdas.core.contracts.base import Contract, Environment
+from lambdas.core.contracts.document import DocumentHead
 from lambdas.core.contracts.evidence import Passage
 from lambdas.core.errors import DocumentError
 
@@ -33,32 +34,10 @@ _BOUNDARIES = tuple(re.compile(pattern) for pattern in (r"\n[ \t]*\n", r"\n", r"
 """Where a long section may be cut, best first: paragraphs, lines, sentences, words."""
 
 
-class Document(Contract):
-    """One document of the knowledge base; `source` is its file name or S3 key, `body` its Markdown without comments."""
+class Document(DocumentHead):
+    """One document of the knowledge base; `body` is its Markdown without comments."""
 
-    id: Annotated[str, Field(max_length=60)]
-    source: str
-    title: Annotated[str, Field(min_length=1, max_length=120)]
-    owner: Annotated[str, Field(min_length=1, max_length=80)]
-    """The team role that answers for it, not a person."""
-    version: Annotated[str, Field(max_length=20, pattern=r"^[0-9A-Za-z]+([.-][0-9A-Za-z]+)*$")]
-    effective: date
-    expires: date | None = None
-    """The last day on which it holds."""
-    environments: Annotated[tuple[Environment, ...], Field(min_length=1)]
-    doc_type: Literal["policy", "runbook", "incident"]
     body: str
-
-    @model_validator(mode="after")
-    def _expires_after_it_begins(self) -> Self:
-        if self.expires is not None and self.expires < self.effective:
-            message = f"expires {self.expires} before it is effective ({self.effective})"
-            raise ValueError(message)
-        return self
-
-    def holds(self, env: Environment, day: date) -> bool:
-        """Return whether the document applies to this environment on this day."""
-        return env in self.environments and self.effective <= day and (self.expires is None or day <= self.expires)
 
 
 class Chunk(Contract):

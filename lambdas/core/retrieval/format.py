@@ -14,12 +14,12 @@ after the pointer has left them: a reader that finds one gone reads the pointer 
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from lambdas.core.contracts.base import SCHEMA_VERSION, Contract, Environment, Sha256, Timestamp
+from lambdas.core.contracts.base import SCHEMA_VERSION, Contract, Sha256, Timestamp
+from lambdas.core.contracts.document import DocumentHead
 
 POINTER: Final = "current.json"
 BUILDER: Final = "builder.json"
@@ -30,7 +30,6 @@ VECTORS: Final = "vectors.npy"
 
 BuildId = Annotated[str, Field(pattern=r"^\d{8}T\d{12}Z-[0-9a-f]{12}$")]
 """When it was begun, to the microsecond, and the beginning of its content's digest: later builds sort later."""
-DocumentType = Literal["policy", "runbook", "incident"]
 
 
 class EmbeddingSpace(Contract):
@@ -40,28 +39,14 @@ class EmbeddingSpace(Contract):
     dimensions: Annotated[int, Field(ge=1, le=65_536)]
 
 
-class IndexedDocument(Contract):
+class IndexedDocument(DocumentHead):
     """A document of the index: its front matter, what its bytes were, and where its chunks stand."""
 
-    id: str
-    source: str
-    """Its key in the knowledge bucket."""
-    title: str
-    owner: str
-    version: str
-    effective: date
-    expires: date | None = None
-    environments: tuple[Environment, ...]
-    doc_type: DocumentType
     sha256: Sha256
     object_version: str | None = None
     """S3's version of the object, by which a citation can be followed to the very text."""
     first_chunk: Annotated[int, Field(ge=0)]
     chunks: Annotated[int, Field(ge=1)]
-
-    def holds(self, env: Environment, day: date) -> bool:
-        """Return whether the document applies to this environment on this day."""
-        return env in self.environments and self.effective <= day and (self.expires is None or day <= self.expires)
 
 
 class LeftOut(Contract):
