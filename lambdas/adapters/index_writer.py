@@ -1,4 +1,4 @@
-"""The bucket of the knowledge index, written: a build's files, then the pointer, which moves from what was read only."""
+"""The bucket of the knowledge index, written: the files of a build, and the pointer, which moves by a condition."""
 
 import hashlib
 import io

@@ -21,11 +21,16 @@ class Listed(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """The content of a listed object, and S3's version of it."""
+    """An object with its content and S3's version of it."""
 
-    key: str
+    listed: Listed
     content: bytes
     version: str | None
+
+    @property
+    def key(self) -> str:
+        """The object's key."""
+        return self.listed.key
 
 
 class Library(NamedTuple):
