@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_events as events
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
-    from aws_cdk import aws_secretsmanager as secretsmanager
     from aws_cdk import aws_ssm as ssm
 
     from stacks.config import Configuration
@@ -68,14 +67,14 @@ def read_knowledge(bucket: s3.Bucket) -> Permission:
     return Permission(allowed.statement, {any_object(bucket): "Retrieval reads every document of this bucket."})
 
 
-def invoke_endpoint(name: str) -> Permission:
-    """Ask the model behind one SageMaker endpoint."""
-    return _allow("AskPlanner", ["sagemaker:InvokeEndpoint"], [_sagemaker("endpoint", name)])
+def invoke_endpoint(role: str, name: str) -> Permission:
+    """Ask the model behind one SageMaker endpoint; `role` says what for."""
+    return _allow(f"Ask{role.title()}", ["sagemaker:InvokeEndpoint"], [_sagemaker("endpoint", name)])
 
 
-def read_secret(secret: secretsmanager.Secret) -> Permission:
-    """Read the NIM's key."""
-    return _allow("ReadNimKey", ["secretsmanager:GetSecretValue"], [secret.secret_arn])
+def read_secret(role: str, arn: str) -> Permission:
+    """Read the key of a model's API; `role` says of which model."""
+    return _allow(f"Read{role.title()}Key", ["secretsmanager:GetSecretValue"], [arn])
 
 
 def read_kill_switch(parameter: ssm.StringParameter) -> Permission:

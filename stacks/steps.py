@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lambdas.core.policies.approvals import SECRETS_PREFIX
 from stacks import functions, permissions
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from stacks.config import Configuration
     from stacks.data_stack import DataStack
+    from stacks.nim_settings import NimModel
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,9 @@ def _needs(
             {"KNOWLEDGE_BUCKET": data.buckets.knowledge.bucket_name, "OPENBLAS_NUM_THREADS": "1"},
             [permissions.read_knowledge(data.buckets.knowledge)],
         ),
-        "planner": _planner(configuration, data),
+        "planner": _nim(configuration, data, "planner"),
+        "embedding": _nim(configuration, data, "embedding"),
+        "reranking": _nim(configuration, data, "reranking"),
         "switch": Need(
             {"KILL_SWITCH_PARAMETER": data.kill_switch.parameter_name},
             [permissions.read_kill_switch(data.kill_switch)],
@@ -171,14 +174,11 @@ def _needs(
     }
 
 
-def _planner(configuration: Configuration, data: DataStack) -> Need:
-    nim = configuration.nim
-    told = {"NIM_PROVIDER": nim.provider, "NIM_PLANNER_MODEL": nim.planner_model}
-    if nim.provider == "sagemaker":
-        return Need(
-            {**told, "NIM_PLANNER_ENDPOINT": nim.planner_endpoint}, [permissions.invoke_endpoint(nim.planner_endpoint)]
-        )
-    if nim.provider == "hosted":
-        hosted = {"NIM_BASE_URL": nim.base_url, "NIM_SECRET_ARN": data.nim_secret.secret_arn}
-        return Need({**told, **hosted}, [permissions.read_secret(data.nim_secret)])
-    return Need(told)
+def _nim(configuration: Configuration, data: DataStack, role: Literal["planner", "embedding", "reranking"]) -> Need:
+    """One of the models: one variable says how it is reached. The key itself is in none."""
+    model: NimModel = getattr(configuration.nim, role)
+    secret = data.nim_secret.secret_arn if model.provider == "hosted" else model.secret
+    told = {f"NIM_{role.upper()}": data.to_json_string({**model.model_dump(), "secret": secret})}
+    if model.provider == "sagemaker":
+        return Need(told, [permissions.invoke_endpoint(role, model.endpoint)])
+    return Need(told, [permissions.read_secret(role, secret)] if secret else [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import threading
@@ -42,6 +43,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 _ALARMS_EVERY_S = 5.0
 _SCHEDULES_EVERY_S = 1.0
+_NIM_ROUTES = {"NIM_PLANNER": "/invocations", "NIM_EMBEDDING": "/v1/embeddings", "NIM_RERANKING": "/v1/ranking"}
+"""Where the model server answers for the model that a variable of the functions names."""
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -196,12 +199,11 @@ class LocalTarget:
             for page in aws("lambda").get_paginator("list_functions").paginate()
             for function in page["Functions"]
         ]
-        names = frozenset(e["NIM_PLANNER_MODEL"] for e in environments if e.get("NIM_PLANNER_MODEL"))
-        self.models = ModelServer(names, self._say, port=self._ports[2])
+        asked = [(name, json.loads(all_[name])) for all_ in environments for name in _NIM_ROUTES if name in all_]
+        planners = {model["model"] for name, model in asked if name == "NIM_PLANNER"}
+        self.models = ModelServer(planners, self._say, port=self._ports[2])
         self._cleanup.callback(self.models.close)
-        hook.use(
-            self.models.url, frozenset(e["NIM_PLANNER_ENDPOINT"] for e in environments if e.get("NIM_PLANNER_ENDPOINT"))
-        )
+        hook.use(self.models.url, {model["endpoint"]: _NIM_ROUTES[name] for name, model in asked})
 
     def _every(self, seconds: float, name: str, work: Callable[[str, str], object], region: str) -> None:
         """Do `work` for this account and region again and again, on a thread of its own."""

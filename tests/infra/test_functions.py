@@ -75,9 +75,8 @@ def test_a_step_has_the_common_layer_and_only_retrieval_has_numpy(workflow: Json
 def test_a_step_is_told_what_its_code_reads_and_nothing_else(workflow: Json, step: Step) -> None:
     told = set(function_of(workflow, step)["Environment"]["Variables"])
     shared = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
-    hosted = {"NIM_BASE_URL", "NIM_SECRET_ARN"} if step.name == "draft_plan" else set()
     threads = {"OPENBLAS_NUM_THREADS"} if "retrieval" in step.layers else set()
-    assert told - shared - threads == variables_read(ROOT / "lambdas" / step.name / "handler.py") - hosted
+    assert told - shared - threads == variables_read(ROOT / "lambdas" / step.name / "handler.py")
 
 
 @each_step

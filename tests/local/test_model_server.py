@@ -175,7 +175,7 @@ def test_the_requests_of_public_sources_are_understood(server: ModelServer) -> N
 @pytest.fixture
 def hook(server: ModelServer) -> ModelHook:
     made = ModelHook()
-    made.use(server.url, frozenset({"planner"}))
+    made.use(server.url, {"planner": "/invocations"})
     return made
 
 
