@@ -79,6 +79,10 @@ WITHDRAW_PLAN = Step("withdraw_plan", timeout_s=30, invoked_by="command")
 RESUME_ON_EVENT = Step("resume_on_event", timeout_s=30, invoked_by="events")
 SWEEP = Step("sweep", timeout_s=240, invoked_by="events")
 ATTEST_REQUESTER = Step("attest_requester", timeout_s=20, invoked_by="events")
+# A model embeds some hundred passages a second; whoever changes this changes `builder_claim.CLAIM_S`.
+INDEX_KNOWLEDGE = Step(
+    "index_knowledge", timeout_s=300, memory_mb=1024, layers=("common", "retrieval"), invoked_by="events"
+)
 STEPS = (
     RECEIVE_INTENT,
     RETRIEVE_EVIDENCE,
@@ -101,6 +105,7 @@ STEPS = (
     RESUME_ON_EVENT,
     SWEEP,
     ATTEST_REQUESTER,
+    INDEX_KNOWLEDGE,
 )
 """Every function that ships: the machines' steps first, then what events, the page and the command line invoke."""
 

@@ -64,7 +64,21 @@ def read_knowledge(bucket: s3.Bucket) -> Permission:
         ["s3:GetObject", "s3:ListBucket"],
         [bucket.bucket_arn, bucket.arn_for_objects("*")],
     )
-    return Permission(allowed.statement, {any_object(bucket): "Retrieval reads every document of this bucket."})
+    return Permission(allowed.statement, {any_object(bucket): "The index holds every document of this bucket."})
+
+
+def read_index(bucket: s3.Bucket) -> Permission:
+    """Read the knowledge index. Without leave to list, S3 answers AccessDenied for an object that is not there."""
+    allowed = _allow("ReadIndex", ["s3:GetObject", "s3:ListBucket"], [bucket.bucket_arn, bucket.arn_for_objects("*")])
+    return Permission(
+        allowed.statement, {any_object(bucket): "A build's name is made of when and of what it was built."}
+    )
+
+
+def build_index(bucket: s3.Bucket) -> Permission:
+    """Put builds, move the pointer, and remove what is behind it."""
+    allowed = _allow("BuildIndex", ["s3:DeleteObject", "s3:PutObject"], [bucket.arn_for_objects("*")])
+    return Permission(allowed.statement, {any_object(bucket): "The bucket holds the index and nothing else."})
 
 
 def invoke_endpoint(role: str, name: str) -> Permission:

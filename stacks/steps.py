@@ -39,7 +39,7 @@ class Need:
 def wire(
     configuration: Configuration, data: DataStack, bus: events.EventBus, approvals_url: str, approvers: Sequence[str]
 ) -> list[Wiring]:
-    """Every step with what it needs and nothing more. All of them keep the plan's record and append to the audit."""
+    """Every step with what it needs and nothing more. Whatever serves a plan keeps its record and its audit."""
     needs = _needs(configuration, data, bus, approvals_url, approvers)
     records = Need(
         {"PLANS_TABLE": data.plans.table_name, "AUDIT_TABLE": data.audit.table_name},
@@ -47,7 +47,8 @@ def wire(
     )
     wired: list[Wiring] = []
     for step in functions.STEPS:
-        mine = [records, *(needs[name] for name in _NEEDED[step]), Need({}, _own_actions(step))]
+        kept = () if step in _OF_NO_PLAN else (records,)
+        mine = [*kept, *(needs[name] for name in _NEEDED[step]), Need({}, _own_actions(step))]
         told = {name: value for need in mine for name, value in need.told.items()}
         wired.append(Wiring(step, told, [one for need in mine for one in need.allowed]))
     return wired
@@ -64,7 +65,7 @@ def _own_actions(step: functions.Step) -> list[permissions.Permission]:
 
 _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.RECEIVE_INTENT: ("environments", "capture"),
-    functions.RETRIEVE_EVIDENCE: ("knowledge",),
+    functions.RETRIEVE_EVIDENCE: ("index", "embedding", "reranking"),
     functions.DRAFT_PLAN: ("planner", "capture"),
     functions.CHECK_GUARDRAILS: ("environments", "switch", "open"),
     functions.DESCRIBE_CHANGES: ("model-role",),
@@ -84,7 +85,9 @@ _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.RECORD_OUTCOME: ("bus", "operations", "anchors"),
     functions.SWEEP: ("approvers", "page", "open", "runs", "operations", "anchors"),
     functions.ATTEST_REQUESTER: ("runs",),
+    functions.INDEX_KNOWLEDGE: ("documents", "index", "build-index", "embedding"),
 }
+_OF_NO_PLAN = {functions.INDEX_KNOWLEDGE}
 _SEE = ("DescribeEndpoint", "DescribeEndpointConfig", "ListTags")
 _ON_ENDPOINTS: dict[functions.Step, tuple[str, ...]] = {
     functions.CHECK_GUARDRAILS: _SEE,
@@ -139,11 +142,16 @@ def _needs(
     return {
         "environments": Need({"ENVIRONMENTS": json.dumps(environments, sort_keys=True)}),
         "capture": Need({"CAPTURE_BUCKET": data.models.capture.bucket_name}),
-        "knowledge": Need(
-            # numpy would start a thread a core at import, which a function of one core only pays for.
-            {"KNOWLEDGE_BUCKET": data.buckets.knowledge.bucket_name, "OPENBLAS_NUM_THREADS": "1"},
+        "documents": Need(
+            {"KNOWLEDGE_BUCKET": data.buckets.knowledge.bucket_name},
             [permissions.read_knowledge(data.buckets.knowledge)],
         ),
+        "index": Need(
+            # numpy would start a thread a core at import, which a function of one core only pays for.
+            {"INDEX_BUCKET": data.buckets.index.bucket_name, "OPENBLAS_NUM_THREADS": "1"},
+            [permissions.read_index(data.buckets.index)],
+        ),
+        "build-index": Need({}, [permissions.build_index(data.buckets.index)]),
         "planner": _nim(configuration, data, "planner"),
         "embedding": _nim(configuration, data, "embedding"),
         "reranking": _nim(configuration, data, "reranking"),

@@ -19,6 +19,8 @@ from lambdas.core.contracts.document import DocumentHead
 from lambdas.core.contracts.evidence import Passage
 from lambdas.core.errors import DocumentError
 
+ADDED = "added/"
+"""Below this stand the documents that people put into the knowledge bucket by hand. No deployment removes them."""
 MAX_DOCUMENT_CHARACTERS = 100_000
 MAX_PASSAGE_WORDS = 250
 MIN_PASSAGE_WORDS = 60

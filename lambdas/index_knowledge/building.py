@@ -16,11 +16,11 @@ from lambdas.index_knowledge.vectors import Known, Vectors, vectors_of
 
 
 class Build(NamedTuple):
-    """What was published, how many passages were embedded for it, and why it has no vectors where it should."""
+    """What serves now, how many passages were embedded for it, and why it has no vectors where it should."""
 
     manifest: IndexManifest
     embedded: int
-    lacking: EmbeddingUnavailableError | RetrievalModelError | None
+    lacking: str = ""
 
 
 class Builder:
@@ -41,7 +41,7 @@ class Builder:
     def build(self, serving: Serving | None, at: str, *, everything: bool) -> Build:
         """Read, cut, embed what is new (or `everything`), publish.
 
-        Where the embedding model fails, the build that serves stays; only where that has no vectors either, one of
+        Where the embedding model fails, the build that serves stays; only where that has no vectors to lose, one of
         words alone takes its place, and says so. Raises EmbeddingUnavailableError, RetrievalModelError, RecordError,
         and StoreUnavailableError also where somebody else has moved the pointer meanwhile.
         """
@@ -50,17 +50,19 @@ class Builder:
         for one in library.left_out:
             logger.warning("document left out: %s", one.reason)
         before = self._before(serving)
-        embedder, lacking = self._embedder, None
+        listed = [one.listed for one in fetched]
         try:
             vectors, embedded = self._embed(library, None if everything else before)
         except (EmbeddingUnavailableError, RetrievalModelError) as error:
             if before and before.embedding:
                 raise
-            vectors, embedded, embedder, lacking = None, 0, None, error
-        content = self._content([one.listed for one in fetched], embedder)
-        manifest = self._publish(library, vectors, serving, content, at)
-        self._index.drop_old_builds(manifest.build)
-        return Build(manifest, embedded, lacking)
+            logger.warning("the index holds words alone: %s", error)
+            words_alone = self._content(listed, None)
+            if before and before.content == words_alone:
+                return Build(before, 0, str(error))
+            return Build(self._publish(library, None, serving, words_alone, at), 0, str(error))
+        content = self._content(listed, self._embedder)
+        return Build(self._publish(library, vectors, serving, content, at), embedded)
 
     def _content(self, listed: Sequence[Listed], embedder: Embedder | None) -> str:
         if embedder is None:
@@ -115,4 +117,5 @@ class Builder:
         if not self._index.publish(manifest, serving, at):
             message = f"another builder has published in {self._index.bucket} meanwhile: build {build} is not served"
             raise StoreUnavailableError(message)
+        self._index.drop_old_builds(build)
         return manifest

@@ -33,9 +33,9 @@ def _index(given: IndexInput, patience: Patience) -> IndexOutput:
     """Build until the index is one of what is in the bucket, unless another builder is at work.
 
     The bucket is looked at again after the claim was given back: whoever came meanwhile has left it to this builder.
-    Raises what the last build lacked, so that it is told and tried again, although an index of words alone may serve.
+    Raises what a build could not do without: then the index that serves is older than the documents.
     """
-    index = IndexWriter(clients.s3(), variable("KNOWLEDGE_INDEX_BUCKET"))
+    index = IndexWriter(clients.s3(), variable("INDEX_BUCKET"))
     builder = Builder(KnowledgeBucket(variable("KNOWLEDGE_BUCKET")), index, _embedder(patience))
     claim = BuilderClaim(index, uuid.uuid4().hex)
     everything, done = given.everything, None
@@ -51,7 +51,7 @@ def _index(given: IndexInput, patience: Patience) -> IndexOutput:
         finally:
             claim.give_back(now())
         if done and done.lacking:
-            raise done.lacking
+            break  # the next look tries the embedding model again
         everything = False
     serving = index.serving()
     return _output(index.manifest(serving.pointer), done) if serving else IndexOutput(end="current")
@@ -85,4 +85,5 @@ def _output(manifest: IndexManifest, done: Build | None) -> IndexOutput:
         embedded=done.embedded if done else 0,
         left_out=tuple(one.reason for one in manifest.left_out),
         degraded=manifest.degraded,
+        reason=done.lacking if done else "",
     )

@@ -27,3 +27,5 @@ class IndexOutput(Contract):
     left_out: tuple[str, ...] = ()
     """Documents that could not be read: `source:line: reason`."""
     degraded: tuple[Literal["embedding"], ...] = ()
+    reason: str = ""
+    """Why the index holds words alone, where an embedding model is configured."""
