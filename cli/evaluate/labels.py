@@ -3,7 +3,6 @@
 What each field means stands in docs/evaluation.md.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path

@@ -79,7 +79,9 @@ def _by_rules(catalogue: Catalogue, region: str) -> Read:
 
 def _print(scores: Scores) -> None:
     told = scores.as_json()
-    out.print(f"{scores.intents} intents: {told['whole_intent_accuracy']:.1%} whole, fields {told['field_accuracy']:.1%}")
+    out.print(
+        f"{scores.intents} intents: {told['whole_intent_accuracy']:.1%} whole, fields {told['field_accuracy']:.1%}"
+    )
     table = Table("FIELD", "RIGHT", "SCORED", box=None, pad_edge=False)
     for name, (right, scored) in scores.per_field.items():
         table.add_row(name, str(right), str(scored))
