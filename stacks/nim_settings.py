@@ -72,9 +72,7 @@ class PlannerNim(NimModel):
 class EmbeddingNim(NimModel):
     """The embedding model."""
 
-    dimensions: int | None = Field(
-        default=None, ge=1, le=4_096, description="a whole number from 1 to 4096, or nothing"
-    )
+    dimensions: int | None = Field(default=None, ge=1, le=4_096, description="a whole number from 1 to 4096, or null")
     input_type: Literal["field", "suffix", "omit"] = Field(default="field", description="field, suffix or omit")
     over_long: Literal["truncate", "split", "refuse"] = Field(
         default="truncate", description="truncate, split or refuse"
@@ -87,7 +85,7 @@ class Nim(Section):
     planner: PlannerNim = Field(description="an object with provider, endpoint, url and model")
     embedding: EmbeddingNim = Field(
         default=EmbeddingNim(provider="none"),
-        description="an object with provider, endpoint, url, model and dimensions",
+        description="an object with provider, endpoint, url and model",
     )
     reranking: NimModel = Field(
         default=NimModel(provider="none"), description="an object with provider, endpoint, url and model"

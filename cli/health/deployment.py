@@ -9,7 +9,7 @@ import boto3
 
 from cli.aws_session import QUICK, describe_stack, is_standing
 from cli.health.finding import Finding, look, missing, ok, unknown
-from cli.health.nim import look_at_key, look_at_planner
+from cli.health.nim import look_at_nims
 from cli.settings import DATA_STACK, WORKFLOW_STACK
 from cli.terminal import ROOT
 from stacks.config import Configuration
@@ -125,9 +125,7 @@ def look_at_deployment(deployment: Deployment) -> Iterator[Finding]:
     yield look("CDK bootstrap", lambda: look_at_bootstrap(session))
     yield look(f"stack {DATA_STACK}", lambda: look_at_stack(session, DATA_STACK))
     yield look(f"stack {WORKFLOW_STACK}", lambda: look_at_stack(session, WORKFLOW_STACK))
-    yield look("planner NIM", lambda: look_at_planner(session, nim, outputs.get("NimSecretArn")))
-    if nim.provider == "hosted":
-        yield look("NIM key", lambda: look_at_key(session, outputs.get("NimSecretArn")))
+    yield from look_at_nims(session, nim, outputs.get("NimSecretArn"))
     named: list[tuple[str, str, Callable[[Deployment, str], Finding]]] = [
         ("operations topic", "OperationsTopicArn", look_at_topic),
         ("knowledge", "KnowledgeBucketName", look_at_knowledge),

@@ -6,9 +6,13 @@ from pydantic import Field
 
 from lambdas.core.contracts.base import Contract
 
+Role = Literal["planner", "embedding", "reranking"]
 Provider = Literal["sagemaker", "hosted", "compatible", "none"]
 Form = Literal["response_format", "nvext", "guided_json"]
 """Where a server looks for the JSON schema of an answer (docs/nim.md, "Traps of versions")."""
+_HOSTED = "https://integrate.api.nvidia.com/v1"
+_HOSTED_RANKING = "https://ai.api.nvidia.com/v1/retrieval"
+_PATHS: dict[Role, str] = {"planner": "chat/completions", "embedding": "embeddings", "reranking": "ranking"}
 THINKING_OFF = "detailed thinking off"
 """Nemotron's switch, and what the planner's messages begin with: exactly this system message (model card)."""
 
@@ -25,6 +29,16 @@ class Access(Contract):
     url: str = ""
     model: str = ""
     secret: str = ""
+
+    def address(self, role: Role) -> str:
+        """Return the address of the model over HTTP. NVIDIA's own API ranks at an address for each model."""
+        if self.provider == "hosted" and role == "reranking" and not self.url:
+            # The address has an underscore where the model's name has a dot (langchain-nvidia-ai-endpoints 1.5.0).
+            return f"{_HOSTED_RANKING}/{self.model.replace('.', '_')}/reranking"
+        base = (self.url or _HOSTED).rstrip("/")
+        if role == "reranking" and base.endswith(("/ranking", "/reranking")):
+            return base
+        return f"{base}/{_PATHS[role]}"
 
 
 class PlannerAccess(Access):

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from lambdas.adapters.nim.access import Access, EmbeddingAccess, PlannerAccess, RerankingAccess
+from lambdas.adapters.nim.access import Access, EmbeddingAccess, PlannerAccess, RerankingAccess, Role
 from lambdas.adapters.nim.chat import NimChat
 from lambdas.adapters.nim.client import NimClient, Transport
 from lambdas.adapters.nim.embedding import NimEmbedder
@@ -13,7 +13,6 @@ from lambdas.adapters.nim.patience import Patience
 from lambdas.adapters.nim.planner import BudgetedPlanner
 from lambdas.adapters.nim.ranking import NimReranker
 from lambdas.adapters.nim.sagemaker import SageMakerTransport
-from lambdas.adapters.nim.usage import Role
 from lambdas.adapters.settings import variable
 from lambdas.adapters.token_budget import TokenBudget
 from lambdas.core.errors import (
@@ -25,9 +24,6 @@ from lambdas.core.errors import (
 from lambdas.core.planning.chat import Ask
 from lambdas.core.retrieval.protocols import Embedder, Reranker
 
-_HOSTED = "https://integrate.api.nvidia.com/v1"
-_HOSTED_RANKING = "https://ai.api.nvidia.com/v1/retrieval"
-_PATHS = {"planner": "chat/completions", "embedding": "embeddings", "reranking": "ranking"}
 _BRIEF_S = 10.0
 
 
@@ -42,18 +38,7 @@ def transport(access: Access, role: Role) -> Transport:
     longest = {"longest_s": _BRIEF_S} if brief else {}
     hosted = access.provider == "hosted" and not access.url
     status_url = HOSTED_STATUS_URL if hosted else ""
-    return HttpTransport(address(access, role), key, status_url=status_url, **longest)
-
-
-def address(access: Access, role: Role) -> str:
-    """Return the address of a model over HTTP. NVIDIA's own API ranks at an address for each model."""
-    if access.provider == "hosted" and role == "reranking" and not access.url:
-        # The address writes an underscore where the model's name has a dot (langchain-nvidia-ai-endpoints 1.5.0).
-        return f"{_HOSTED_RANKING}/{access.model.replace('.', '_')}/reranking"
-    base = (access.url or _HOSTED).rstrip("/")
-    if role == "reranking" and base.endswith(("/ranking", "/reranking")):
-        return base
-    return f"{base}/{_PATHS[role]}"
+    return HttpTransport(access.address(role), key, status_url=status_url, **longest)
 
 
 @lru_cache(maxsize=1)

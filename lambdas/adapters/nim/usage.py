@@ -1,10 +1,8 @@
 """Tokens as metrics, one line of Embedded Metric Format a call, whatever becomes of the answer."""
 
-from typing import Literal
-
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-Role = Literal["planner", "embedding", "reranking"]
+from lambdas.adapters.nim.access import Role
 
 
 def count_tokens(role: Role, *, prompt: int, completion: int) -> None:
