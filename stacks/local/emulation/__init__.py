@@ -20,6 +20,7 @@ from stacks.local.emulation import (
     lambda_,
     runtime,
     s3,
+    s3_events,
     sagemaker,
     sagemaker_runtime,
     schedules,
@@ -78,6 +79,7 @@ _SERVICES: Final = (
     sagemaker_runtime,
     service_quotas,
     s3,
+    s3_events,
     http_api,
 )
 
