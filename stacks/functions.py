@@ -53,8 +53,8 @@ class Step:
 
 
 RECEIVE_INTENT = Step("receive_intent", timeout_s=15)
-# Indexing some dozens of documents is arithmetic: more memory brings more of a CPU.
-RETRIEVE_EVIDENCE = Step("retrieve_evidence", timeout_s=20, memory_mb=1024, layers=("common", "retrieval"))
+# Indexing words is arithmetic: more memory brings more of a CPU. Each of two small models has half a minute to answer.
+RETRIEVE_EVIDENCE = Step("retrieve_evidence", timeout_s=75, memory_mb=1024, layers=("common", "retrieval"))
 # A NIM may take 60 s an answer, for which the clients wait up to 73: a draft, its one repair, and a store that hangs.
 DRAFT_PLAN = Step("draft_plan", timeout_s=180)
 # A kill switch that hangs counts as unreadable, after which another call may hang.

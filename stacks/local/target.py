@@ -26,10 +26,12 @@ from stacks.local.functions.pool import EAGER
 from stacks.local.functions.runner import FunctionRunner
 from stacks.local.functions.worker import Surroundings
 from stacks.local.inbox import Inbox
+from stacks.local.laptop import Retrieval
 from stacks.local.layers import RUNTIME, LayerStore
 from stacks.local.model_hook import ModelHook
 from stacks.local.model_server import ModelServer, PlanReply
 from stacks.local.model_server.containers import Containers
+from stacks.local.model_server.retrieval import RetrievalModels, stand_ins
 from stacks.local.schedule_control import PATH as SCHEDULES_PATH
 from stacks.local.schedule_control import with_schedule_control
 from stacks.local.synthesis import bytecode_folder, cached_assembly, in_use
@@ -52,9 +54,10 @@ class LocalTarget:
     """The deployed stack on this machine, from `start` (or `with`) until `close`.
 
     `assembly` is a cloud assembly to deploy instead of the project's own; ports of 0 take any free one; `reply` is the
-    planner model, by default the stand-in; a SageMaker fleet takes `fleet_start_s` seconds to start; a function gets
-    `eager` processes before its events wait for one, and its first at the start where it is to be `warm`; `progress`
-    hears each step of the start. The emulated AWS is one to a process, so targets are too. Raises `LocalTargetError`.
+    planner model, by default the stand-in; `retrieval` is what embeds and reranks; a SageMaker fleet takes
+    `fleet_start_s` seconds to start; a function gets `eager` processes before its events wait for one, and its first at
+    the start where it is to be `warm`; `progress` hears each step of the start. The emulated AWS is one to a process,
+    so targets are too. Raises `LocalTargetError`.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class LocalTarget:
         inbox_port: int = 0,
         model_port: int = 0,
         reply: PlanReply | None = None,
+        retrieval: Retrieval = "stand-ins",
         fleet_start_s: float = Hooks.fleet_start_s,
         eager: int = EAGER,
         warm: bool = False,
@@ -76,6 +80,7 @@ class LocalTarget:
         self._cache = root / ".cache"
         self._ports = (port, inbox_port, model_port)
         self._reply = reply
+        self._retrieval: Retrieval = retrieval
         self._fleet_start_s = fleet_start_s
         self._eager, self._warm = eager, warm
         self._progress = progress
@@ -117,7 +122,7 @@ class LocalTarget:
         assembly = self._assembly
         if assembly is None:
             self._progress("synthesising the stacks")
-            assembly = cached_assembly(self._root, self._cache)
+            assembly = cached_assembly(self._root, self._cache, self._retrieval)
             self._cleanup.enter_context(in_use(assembly))
         stacks = read_assembly(assembly)
         region = stacks[0].region
@@ -135,12 +140,13 @@ class LocalTarget:
         aws = self._emulate(Target(endpoint.url, ACCOUNT, region), models)
         self.deployment = deploy(stacks, aws, lambda stack: self._progress(f"deploying {stack.name}"))
         self._deployed.set()
+        # Functions that an event of the deployment waits for may ask a model at once.
+        self._start_models(models, aws)
         self._progress("preparing the functions' layers")
         ledger = self.deployment.ledger
         self.functions.use(ledger.functions, layers.ensure(ledger.layers_needed()))
         if self._warm:
             self.functions.warm(self.deployment.of_type("AWS::Lambda::Version"))
-        self._start_models(models, aws)
         # An alarm whose data has stopped changes its state as time passes.
         self._every(_ALARMS_EVERY_S, "alarms", emulation.evaluate_alarms, region)
         self._every(_SCHEDULES_EVERY_S, "schedules", schedules.fire_due, region)
@@ -201,9 +207,21 @@ class LocalTarget:
         ]
         asked = [(name, json.loads(all_[name])) for all_ in environments for name in _NIM_ROUTES if name in all_]
         planners = {model["model"] for name, model in asked if name == "NIM_PLANNER"}
-        self.models = ModelServer(planners, self._say, port=self._ports[2])
+        retrieval = self._retrieval_models()
+        self.models = ModelServer(planners, self._say, retrieval=retrieval, port=self._ports[2])
         self._cleanup.callback(self.models.close)
-        hook.use(self.models.url, {model["endpoint"]: _NIM_ROUTES[name] for name, model in asked})
+        served = {model["endpoint"]: _NIM_ROUTES[name] for name, model in asked if model["endpoint"]}
+        hook.use(self.models.url, served)
+
+    def _retrieval_models(self) -> RetrievalModels | None:
+        if self._retrieval == "stand-ins":
+            return stand_ins()
+        if self._retrieval == "none":
+            return None
+        from stacks.local.small_models.serving import small_models  # noqa: PLC0415 - they take a moment to load
+
+        self._progress("loading the small models of retrieval")
+        return small_models(self._root)
 
     def _every(self, seconds: float, name: str, work: Callable[[str, str], object], region: str) -> None:
         """Do `work` for this account and region again and again, on a thread of its own."""
@@ -234,6 +252,7 @@ class LocalTarget:
             "approvals_url": _output(deployed, "ApprovalsUrl"),
             "inbox_url": inbox_url,
             "model_url": self.models.url,
+            "retrieval": self._retrieval,
             "tables": deployed.of_type("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"),
             "buckets": deployed.of_type("AWS::S3::Bucket"),
             "functions": deployed.of_type("AWS::Lambda::Function"),

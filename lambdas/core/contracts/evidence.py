@@ -6,7 +6,6 @@ from pydantic import Field
 
 from lambdas.core.contracts.base import SCHEMA_VERSION, Contract, PlanId
 
-
 Stage = Literal["embedding", "reranking"]
 """A stage of retrieval that rests on a model, and so may be down."""
 

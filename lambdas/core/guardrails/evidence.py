@@ -13,3 +13,17 @@ def evidence(case: Case) -> Ruling:
         f"the plan cites {cited} {'passage' if cited == 1 else 'passages'}; {case.plan.env} wants {least} at least"
     )
     return Ruling("deny" if cited < least else "pass", message, policy)
+
+
+def grounding(case: Case) -> Ruling:
+    """Deny a drafted plan whose evidence was found without all stages, where the environment wants all of them."""
+    policy = case.limit("full_grounding_required")
+    if not case.facts.from_intent:
+        return Ruling("pass", "no language model drafted the plan: it needs no evidence", policy)
+    if not case.facts.degraded:
+        return Ruling("pass", "the evidence was found by words and by meaning, and reranked", policy)
+    down = " and ".join(case.facts.degraded)
+    message = f"the evidence was found without {down}, which did not answer"
+    if case.limits.full_grounding_required:
+        return Ruling("deny", f"{message}; {case.plan.env} wants full grounding: ask again once it does", policy)
+    return Ruling("warn", f"{message}; {case.plan.env} allows that", policy)

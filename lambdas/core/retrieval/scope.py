@@ -1,31 +1,20 @@
 """Where and when a passage must hold to be evidence, and what a search over an index answers."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
 
-from lambdas.core.contracts.base import Contract, Environment
-from lambdas.core.retrieval.format import DocumentType
+from lambdas.core.contracts.base import Environment
+from lambdas.core.contracts.document import DocumentHead, DocumentType
 
 
-class Scope(Contract):
+@dataclass(frozen=True)
+class Scope:
     """The environment and the day of a question; `doc_types` None takes documents of every type."""
 
     env: Environment
     day: date
     doc_types: frozenset[DocumentType] | None = None
-
-
-class Scoped(Protocol):
-    """What a scope looks at: a document of the index or of the knowledge base."""
-
-    @property
-    def doc_type(self) -> DocumentType:
-        """Policy, runbook or incident."""
-        ...
-
-    def holds(self, env: Environment, day: date) -> bool:
-        """Return whether it applies to this environment on this day."""
-        ...
 
 
 class Hit(NamedTuple):
@@ -61,7 +50,7 @@ class VectorIndex(Protocol):
         ...
 
 
-def in_scope(document: Scoped, scope: Scope) -> bool:
+def in_scope(document: DocumentHead, scope: Scope) -> bool:
     """Return whether a document may be evidence in this scope."""
     typed = scope.doc_types is None or document.doc_type in scope.doc_types
     return typed and document.holds(scope.env, scope.day)

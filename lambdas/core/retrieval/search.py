@@ -8,8 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from lambdas.core.contracts.document import DocumentHead
 from lambdas.core.contracts.evidence import Passage, Stage, StageScores
-from lambdas.core.errors import EmbeddingUnavailableError, RerankingUnavailableError, RetrievalModelError
+from lambdas.core.errors import (
+    AgentOpsError,
+    EmbeddingUnavailableError,
+    RerankingUnavailableError,
+    RetrievalModelError,
+)
+from lambdas.core.indexing import passage_text
 from lambdas.core.knowledge import Chunk
 from lambdas.core.retrieval.fusion import fuse
 from lambdas.core.retrieval.protocols import Embedder, Reranker
@@ -30,30 +37,6 @@ class Query(NamedTuple):
     meaning: str
 
 
-class Cited(Protocol):
-    """What a passage says of its document."""
-
-    @property
-    def id(self) -> str:
-        """The document's id."""
-        ...
-
-    @property
-    def source(self) -> str:
-        """Its key in the knowledge bucket."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """Its title."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Its version."""
-        ...
-
-
 class Corpus(Protocol):
     """The passages behind an index's rows."""
 
@@ -61,7 +44,7 @@ class Corpus(Protocol):
         """Return the passage of a row."""
         ...
 
-    def document(self, row: int) -> Cited:
+    def document(self, row: int) -> DocumentHead:
         """Return the document that a row's passage stands in."""
         ...
 
@@ -77,15 +60,16 @@ class Found:
     """The reranking model's logits of the rows that it read."""
     order: Mapping[int, float]
     """The final order: the fusion with the reranked rows' own rank fused in."""
-    degraded: tuple[Stage, ...]
+    degraded: Mapping[Stage, str]
+    """The stages that did not answer, and why."""
 
 
 @dataclass(frozen=True)
 class Search:
     """Searches one index. `vectors` is None for an index without embeddings; a model that is None is not configured.
 
-    `refuse_mismatch` raises RetrievalModelError where the index was embedded by another model than `embedder`; without
-    it such an index is searched by words alone, and says so.
+    A model that is not the one of the index, or whose reply is none, raises RetrievalModelError where search is
+    `strict`; else it counts as a model that is down.
     """
 
     corpus: Corpus
@@ -93,34 +77,37 @@ class Search:
     vectors: VectorIndex | None = None
     embedder: Embedder | None = None
     reranker: Reranker | None = None
-    refuse_mismatch: bool = True
+    strict: bool = True
 
     def find(self, query: Query, scope: Scope) -> Found:
         """Return what each stage found. Raises RetrievalModelError as above, StoreUnavailableError for a lost index."""
-        degraded: list[Stage] = []
+        degraded: dict[Stage, str] = {}
         lexical = self.words.best(query.words, scope, CANDIDATES)
         vector: list[Hit] = []
         try:
             vector = self._nearest(query.meaning, scope)
-        except EmbeddingUnavailableError:
-            degraded.append("embedding")
+        except (EmbeddingUnavailableError, RetrievalModelError) as error:
+            degraded["embedding"] = self._tolerated(error)
         fused = fuse([hit.row for hit in lexical], [hit.row for hit in vector])
         logits: dict[int, float] = {}
         try:
             logits = self._logits(query.meaning, list(fused)[:RERANKED])
-        except RerankingUnavailableError:
-            degraded.append("reranking")
+        except (RerankingUnavailableError, RetrievalModelError) as error:
+            degraded["reranking"] = self._tolerated(error)
         return Found(
             lexical=lexical,
             vector=vector,
             fused=fused,
             reranked=logits,
             order=with_reranked(fused, logits),
-            degraded=tuple(degraded),
+            degraded=degraded,
         )
 
-    def passages(self, query: Query, scope: Scope, top_k: int) -> tuple[tuple[Passage, ...], tuple[Stage, ...]]:
-        """Return at most `top_k` passages, best first and two of a document at most, and the stages that were down."""
+    def passages(self, query: Query, scope: Scope, top_k: int) -> tuple[tuple[Passage, ...], Mapping[Stage, str]]:
+        """Return at most `top_k` passages, best first and two of a document at most, and the stages that were down.
+
+        Raises as `find` does.
+        """
         found = self.find(query, scope)
         lexical, vector = dict(found.lexical), dict(found.vector)
         chosen = tuple(
@@ -144,17 +131,16 @@ class Search:
             raise EmbeddingUnavailableError(message)
         theirs, ours = self.vectors, self.embedder
         if theirs.model != ours.model or ours.dimensions not in (None, theirs.dimensions):
-            self._refuse(_space(theirs.model, theirs.dimensions), _space(ours.model, ours.dimensions))
+            raise _mismatch(theirs, ours.model, ours.dimensions)
         (vector,) = ours.embed([meaning], "query")
         if len(vector) != theirs.dimensions:
-            self._refuse(_space(theirs.model, theirs.dimensions), _space(ours.model, len(vector)))
+            raise _mismatch(theirs, ours.model, len(vector))
         return theirs.nearest(vector, scope, CANDIDATES)
 
-    def _refuse(self, indexed: str, configured: str) -> None:
-        message = f"the index was embedded by {indexed}, and {configured} is configured: reindex, or configure it back"
-        if self.refuse_mismatch:
-            raise RetrievalModelError(message)
-        raise EmbeddingUnavailableError(message)
+    def _tolerated(self, error: AgentOpsError) -> str:
+        if self.strict and isinstance(error, RetrievalModelError):
+            raise error
+        return str(error)
 
     def _logits(self, meaning: str, rows: Sequence[int]) -> dict[int, float]:
         if self.reranker is None:
@@ -162,8 +148,11 @@ class Search:
             raise RerankingUnavailableError(message)
         if not rows:
             return {}
-        logits = self.reranker.rank(meaning, [readable(self.corpus, row) for row in rows])
+        logits = self.reranker.rank(meaning, [self._text(row) for row in rows])
         return dict(zip(rows, logits, strict=True))
+
+    def _text(self, row: int) -> str:
+        return passage_text(self.corpus.document(row).title, self.corpus.chunk(row))
 
     def _spread(self, rows: Iterable[int], top_k: int) -> list[int]:
         taken: Counter[str] = Counter()
@@ -191,16 +180,6 @@ class Search:
         )
 
 
-def readable(corpus: Corpus, row: int) -> str:
-    """Return a row's passage under its title and headings: what indexes match and models read."""
-    return passage_text(corpus.document(row).title, corpus.chunk(row))
-
-
-def passage_text(title: str, chunk: Chunk) -> str:
-    """Return a passage under its document's title and its headings, each said once."""
-    return "\n".join((*dict.fromkeys((title, *chunk.heading_path)), chunk.quote))
-
-
 def with_reranked(fused: Mapping[int, float], logits: Mapping[int, float]) -> dict[int, float]:
     """Return the fused order with the reranking model's rank fused in: one more voice, which replaces none.
 
@@ -210,6 +189,12 @@ def with_reranked(fused: Mapping[int, float], logits: Mapping[int, float]) -> di
         return dict(fused)
     by_logit = sorted(logits, key=lambda row: (-logits[row], row))
     return fuse(list(fused), by_logit)
+
+
+def _mismatch(index: VectorIndex, model: str, dimensions: int | None) -> RetrievalModelError:
+    indexed, configured = _space(index.model, index.dimensions), _space(model, dimensions)
+    message = f"the index was embedded by {indexed}, and {configured} is configured: reindex, or configure it back"
+    return RetrievalModelError(message)
 
 
 def _space(model: str, dimensions: int | None) -> str:
