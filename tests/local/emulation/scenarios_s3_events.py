@@ -29,8 +29,9 @@ def a_bucket_tells_of_its_objects(world: World) -> None:
         Bucket="documents", NotificationConfiguration={"EventBridgeConfiguration": {}}
     )
     url, queue = world.new_queue("queue")
+    kinds = ["Object Created", "Object Deleted"]
     key = {"object": {"key": [{"suffix": ".md"}]}}
-    world.new_rule({"source": ["aws.s3"], "detail": key}, {"Arn": queue})
+    world.new_rule({"source": ["aws.s3"], "detail-type": kinds, "detail": key}, {"Arn": queue})
     put = s3.put_object(Bucket="documents", Key="a.md", Body=b"words")
     s3.put_object(Bucket="documents", Key="a.txt", Body=b"words")
     s3.delete_object(Bucket="documents", Key="a.md")
