@@ -77,4 +77,5 @@ class SageMakerTransport:
                 f"{self.where} does not exist. Create it (docs/nim.md) or name another in cdk.json, "
                 f"agentops.nim.{self._role}.endpoint; a typed `plan` works without a NIM"
             )
-        return ModelRefusedError(400, f"{self.where}: {code}: {text}")
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        return ModelRefusedError(status, f"{self.where}: {code}: {text}")
