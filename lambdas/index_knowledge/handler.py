@@ -3,8 +3,7 @@
 import uuid
 from typing import Any
 
-from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from lambdas.adapters import clients
 from lambdas.adapters.builder_claim import BuilderClaim
@@ -20,12 +19,9 @@ from lambdas.core.retrieval.format import IndexManifest
 from lambdas.core.retrieval.protocols import Embedder
 from lambdas.index_knowledge.building import Build, Builder
 
-_metrics = Metrics()
 
-
-@_metrics.log_metrics
 def handler(event: object, context: Any) -> object:
-    """Bring the index up to date; see `_index`. The frame flushes the metrics after it."""
+    """Bring the index up to date; see `_index`."""
     return entry_point(IndexInput)(lambda given, _: _index(given, Patience.of(context)))(event, context)
 
 
@@ -70,8 +66,10 @@ def _tell(done: Build) -> None:
         "PassagesEmbedded": done.embedded,
         "IndexesDegraded": len(manifest.degraded),
     }
+    metrics = EphemeralMetrics()
     for name, value in counts.items():
-        _metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    metrics.flush_metrics()
     told = {"build": manifest.build, "degraded": manifest.degraded, **counts}
     logger.info("index published", extra=told)
 
