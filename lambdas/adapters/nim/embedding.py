@@ -75,9 +75,11 @@ class NimEmbedder:
                 f"{self.model}: shorten it, or set agentops.nim.embedding.over_long in cdk.json"
             )
             raise ModelRefusedError(refused.status, message) from refused
-        cut = text.rfind(" ", 0, len(text) // 2 + 1)
-        cut = cut if cut > 0 else len(text) // 2
-        return [_mean(self._embed([text[:cut]], kind)[0], cut, self._embed([text[cut:]], kind)[0], len(text) - cut)]
+        text = text.strip()  # so that neither half is blank, which a model refuses
+        space = text.rfind(" ", 0, len(text) // 2 + 1)
+        cut = space if space > 0 else len(text) // 2
+        [left], [right] = self._embed([text[:cut]], kind), self._embed([text[cut:]], kind)
+        return [_mean(left, cut, right, len(text) - cut)]
 
     def _body(self, texts: list[str], kind: TextKind) -> Json:
         access = self._access

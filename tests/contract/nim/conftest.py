@@ -108,7 +108,7 @@ class Chat:
 
 def chat_of(nim: Nim, time: Time, provider: str, **configured: Any) -> Chat:
     ceilings = {"tokens_per_run": 1_000, "tokens_per_day": 1_000}
-    access = PlannerAccess(**reached(nim, provider, MODEL), **ceilings, **configured)
+    access = PlannerAccess(**{**reached(nim, provider, MODEL), **ceilings, **configured})
     return Chat(provider, nim, time, NimChat(client(access, "planner"), access))
 
 
@@ -123,7 +123,7 @@ def provider(request: pytest.FixtureRequest) -> str:
 
 
 def embedder_of(nim: Nim, time: Time, provider: str, **configured: Any) -> NimEmbedder:
-    access = EmbeddingAccess(**reached(nim, provider, EMBEDDING), **configured)
+    access = EmbeddingAccess(**{**reached(nim, provider, EMBEDDING), **configured})
     return NimEmbedder(client(access, "embedding"), access, time.patience(1_000))
 
 

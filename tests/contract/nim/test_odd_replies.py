@@ -115,7 +115,7 @@ LIKE_A_REPLY = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(max_size=60) | LIKE_A_REPLY.map(json.dumps), status=st.sampled_from([200, 200, 202, 400, 404, 500])
 )
