@@ -45,6 +45,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 _ALARMS_EVERY_S = 5.0
 _SCHEDULES_EVERY_S = 1.0
+_SETTLED_AFTER_S = 60.0
 _NIM_ROUTES = {"NIM_PLANNER": "/invocations", "NIM_EMBEDDING": "/v1/embeddings", "NIM_RERANKING": "/v1/ranking"}
 """Where the model server answers for the model that a variable of the functions names."""
 _ONE_AT_A_TIME = threading.Lock()
@@ -147,6 +148,8 @@ class LocalTarget:
         self.functions.use(ledger.functions, layers.ensure(ledger.layers_needed()))
         if self._warm:
             self.functions.warm(self.deployment.of_type("AWS::Lambda::Version"))
+        # A plan that is asked for at once finds what the deployment put into its buckets.
+        emulation.drain(_SETTLED_AFTER_S)
         # An alarm whose data has stopped changes its state as time passes.
         self._every(_ALARMS_EVERY_S, "alarms", emulation.evaluate_alarms, region)
         self._every(_SCHEDULES_EVERY_S, "schedules", schedules.fire_due, region)
