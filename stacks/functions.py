@@ -83,6 +83,9 @@ ATTEST_REQUESTER = Step("attest_requester", timeout_s=20, invoked_by="events")
 INDEX_KNOWLEDGE = Step(
     "index_knowledge", timeout_s=300, memory_mb=1024, layers=("common", "retrieval"), invoked_by="events"
 )
+SEARCH_KNOWLEDGE = Step(
+    "search_knowledge", timeout_s=40, memory_mb=1024, layers=("common", "retrieval"), invoked_by="command"
+)
 STEPS = (
     RECEIVE_INTENT,
     RETRIEVE_EVIDENCE,
@@ -106,6 +109,7 @@ STEPS = (
     SWEEP,
     ATTEST_REQUESTER,
     INDEX_KNOWLEDGE,
+    SEARCH_KNOWLEDGE,
 )
 """Every function that ships: the machines' steps first, then what events, the page and the command line invoke."""
 

@@ -86,8 +86,9 @@ _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.SWEEP: ("approvers", "page", "open", "runs", "operations", "anchors"),
     functions.ATTEST_REQUESTER: ("runs",),
     functions.INDEX_KNOWLEDGE: ("documents", "index", "build-index", "embedding"),
+    functions.SEARCH_KNOWLEDGE: ("index", "embedding", "reranking"),
 }
-_OF_NO_PLAN = {functions.INDEX_KNOWLEDGE}
+_OF_NO_PLAN = {functions.INDEX_KNOWLEDGE, functions.SEARCH_KNOWLEDGE}
 _SEE = ("DescribeEndpoint", "DescribeEndpointConfig", "ListTags")
 _ON_ENDPOINTS: dict[functions.Step, tuple[str, ...]] = {
     functions.CHECK_GUARDRAILS: _SEE,

@@ -21,6 +21,7 @@ from stacks.functions import (
     DECIDE_APPROVAL,
     INDEX_KNOWLEDGE,
     RESUME_ON_EVENT,
+    SEARCH_KNOWLEDGE,
     SWEEP,
     WITHDRAW_PLAN,
     StepFunction,
@@ -117,6 +118,7 @@ class WorkflowStack(Stack):
             "EventBusName": bus.event_bus_name,
             "ApprovalsUrl": page.api.api_endpoint,
             "IndexFunctionName": functions[INDEX_KNOWLEDGE].function.function_name,
+            "SearchFunctionName": functions[SEARCH_KNOWLEDGE].function.function_name,
             "WithdrawFunctionName": functions[WITHDRAW_PLAN].function.function_name,
         }
         for name, value in outputs.items():

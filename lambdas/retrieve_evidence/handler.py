@@ -1,29 +1,19 @@
 """The entry point of Retrieve Evidence."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
-from functools import lru_cache
-from typing import TypeVar
 
-from lambdas.adapters import clients
 from lambdas.adapters.entry import entry_point, logger
-from lambdas.adapters.index_store import IndexStore
 from lambdas.adapters.journal import Journal
-from lambdas.adapters.nim.choose import embedder, reranker
 from lambdas.adapters.nim.patience import Patience
-from lambdas.adapters.served_index import ServedIndex
-from lambdas.adapters.settings import policies, variable
+from lambdas.adapters.searching import open_search
+from lambdas.adapters.settings import policies
 from lambdas.core.canonical import digest
 from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.contracts.intent import Intent
 from lambdas.core.contracts.steps import RetrieveEvidenceOutput, StepInput
-from lambdas.core.errors import EmbeddingUnavailableError, NoEvidenceError, RerankingUnavailableError
+from lambdas.core.errors import NoEvidenceError
 from lambdas.core.grounding import query_of
 from lambdas.core.retrieval.scope import Scope
-from lambdas.core.retrieval.search import Search
-
-Model = TypeVar("Model")
 
 
 def handler(event: object, context: object) -> object:
@@ -47,7 +37,7 @@ def _retrieve(given: StepInput, at: str, patience: Patience) -> RetrieveEvidence
     rules = policies().guardrails
     query = query_of(intent, policies().catalogue)
     scope = Scope(env=intent.env, day=date.fromisoformat(at[:10]))
-    search = _search(patience, strict=rules.environments[intent.env].full_grounding_required)
+    search = open_search(patience, strict=rules.environments[intent.env].full_grounding_required)
     found, down = search.passages(query, scope, rules.retrieval.top_k)
     for stage, why in down.items():
         logger.warning("retrieval is degraded", extra={"without": stage, "why": why})
@@ -68,29 +58,3 @@ def _retrieve(given: StepInput, at: str, patience: Patience) -> RetrieveEvidence
         raise NoEvidenceError(message)
     journal.plans.save(given.plan_id, "evidence", evidence)
     return RetrieveEvidenceOutput(passages=len(found), degraded=list(evidence.degraded))
-
-
-def _search(patience: Patience, *, strict: bool) -> Search:
-    index = _served().loaded()
-    # The half, so that an embedding model that is down leaves the reranking model its time.
-    half = replace(patience, until=patience.clock() + patience.left_s() / 2)
-    return Search(
-        corpus=index.rows,
-        words=index.words,
-        vectors=index.vectors,
-        embedder=_configured(lambda: embedder(half)),
-        reranker=_configured(lambda: reranker(patience)),
-        strict=strict,
-    )
-
-
-def _configured(make: Callable[[], Model]) -> Model | None:
-    try:
-        return make()
-    except (EmbeddingUnavailableError, RerankingUnavailableError):
-        return None
-
-
-@lru_cache(maxsize=1)
-def _served() -> ServedIndex:
-    return ServedIndex(IndexStore(clients.s3(), variable("INDEX_BUCKET")))
