@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+import botocore.session
 import pytest
 
 from lambdas.adapters import clients
@@ -54,29 +56,29 @@ def time() -> Time:
     return Time()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def server() -> Iterator[Nim]:
     """The server, which is AWS too."""
-    with pytest.MonkeyPatch.context() as monkeypatch, serving() as server:
-        told = {
-            "AWS_ENDPOINT_URL": server.url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "POWERTOOLS_METRICS_NAMESPACE": "AgentOps",
-            "POWERTOOLS_SERVICE_NAME": "agentops",
-        }
-        for name, value in told.items():
-            monkeypatch.setenv(name, value)
-        clients._client.cache_clear()
+    with serving() as server:
         yield server
-        clients._client.cache_clear()
+
+
+@cache
+def aws_client(url: str, service: str, config: Any) -> Any:
+    """Return a client of the server's AWS: one for all tests, because it takes long to make."""
+    keys: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    return botocore.session.Session().create_client(service, config=config, endpoint_url=url, **keys)
 
 
 @pytest.fixture
-def nim(server: Nim) -> Iterator[Nim]:
-    """The server at its beginning, met by a new container, but for its AWS clients: they take long to make."""
+def nim(server: Nim, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nim]:
+    """The server at its beginning, met by a new container."""
     server.begin()
+    monkeypatch.setattr(
+        clients, "_client", lambda service, config=clients._QUICK: aws_client(server.url, service, config)
+    )
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "AgentOps")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "agentops")
     http._pool.cache_clear()
     key.secret_key.cache_clear()
     yield server
@@ -107,7 +109,7 @@ class Chat:
 
 
 def chat_of(nim: Nim, time: Time, provider: str, **configured: Any) -> Chat:
-    ceilings = {"tokens_per_run": 1_000, "tokens_per_day": 1_000}
+    ceilings: dict[str, Any] = {"tokens_per_run": 1_000, "tokens_per_day": 1_000}
     access = PlannerAccess(**{**reached(nim, provider, MODEL), **ceilings, **configured})
     return Chat(provider, nim, time, NimChat(client(access, "planner"), access))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -132,7 +132,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving() -> Iterator[Nim]:
+def serving() -> Generator[Nim]:
     """Serve on 127.0.0.1 while the block runs."""
     nim = Nim()
     server = _Server(("127.0.0.1", 0), type("Bound", (_Handler,), {"nim": nim}))

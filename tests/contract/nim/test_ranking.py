@@ -91,7 +91,7 @@ ODD = [
 @pytest.mark.parametrize("rows", [odd[1] for odd in ODD], ids=[odd[0] for odd in ODD])
 def test_what_is_no_ranking_of_the_passages_is_refused(nim: Nim, time: Time, provider: str, rows: Any):
     nim.replies = [said({"rankings": rows})]
-    with pytest.raises(RetrievalModelError, match="passages|no rankings") as refused:
+    with pytest.raises(RetrievalModelError, match=r"passages|no rankings") as refused:
         reranker_of(nim, time, provider).rank("a", ["b", "c"])
     assert "evil" not in str(refused.value)
 
