@@ -19,17 +19,27 @@ _CALLED = (
 )  # fmt: skip
 _POWERING = (
     "to (?:power|serve|back|support)", "powering", "backing", "serving", "on behalf of", "used by",
-    "for use (?:by|in)",
+    "for use (?:by|in)", "behind", "supporting", "in support of", "(?:that|which) (?:powers|serves|backs|drives)",
+    "to (?:drive|run|feed)", "driving", "feeding", "used in", "->", "=>", "\u2192",
 )  # fmt: skip
 
 # Tried in this order; the first kind that names something decides.
 _LEADS = (
     re.compile(rf"(?<![\w-])(?:application|app|project)=(?P<name>{_NAME_WORD})"),
     *(re.compile(rf"(?<![\w-]){one_of(*lead)} {_NAME}") for lead in (_CALLED, _POWERING, ("for",))),
+    re.compile(r"(?<![\w-])(?:application|app|project) (?P<name>[^\W_]\w*(?:-\w+)+)(?![\w-])"),
+    re.compile(rf"^(?P<name>[^\W_]\w*(?:-\w+)+): "),
+    re.compile(rf"{COVER} as (?:the )?(?P<name>[^\W_][\w-]+)(?= (?:in|on|to|at|with|for)(?!\w)|[ ,.;!]*$|[,.;])"),
 )
 # Their verbs are an operation's too, and taken by now: read from the whole text.
 _SUBJECTS = (
-    re.compile(rf"(?:^|[,.;:!?] ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}) (?:needs|requires|wants)(?!\w)"),
+    re.compile(rf"(?:^|[,.;:!?] ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}) "
+        r"(?:needs|requires|wants|should (?:use|run|get|have|be on)|must (?:use|run)|will (?:use|run)|has to (?:use|run))(?!\w)"
+    ),
+    re.compile(
+        rf"(?<![\w-])(?:get|have|run|bring|point|let|put|keep) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
+        r" (?:running |up and running |to run |going |working |to use |using )(?:on |with |off )?(?!\w*ing)"
+    ),
     re.compile(
         rf"(?<![\w-])(?:upgrade|update|switch|move|migrate|give) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
         r" (?:to|onto|over to|a|an|the)(?!\w)"
@@ -72,6 +82,11 @@ _MODES = words(
     "unencrypted unquantized",
 )
 """How something runs: after a name they are no part of it, and before these words of serving they are no name."""
+_NO_PARTS = words(
+    "always before canary firewall follows gateway indicated load nat needed possible planned proxy quickly required",
+    "requested said shown soon stated such there usual vpc well",
+)
+"""Not what anything is for: "as usual", "behind a load balancer"."""
 _SERVED = words("deployment hosting inference inferencing job jobs mode processing requests serving traffic transform")
 _NOUNS = words("anomaly assembly embed family feed newsfeed speed supply")
 """They end as adverbs and participles do."""
@@ -169,7 +184,7 @@ def _trimmed(name: str) -> str:
 
 def _is_name(text: str) -> bool:
     parts = text.split()
-    if not parts or text in _NO_NAMES or parts[0] in _NEVER_FIRST or (_MODES | _SERVED).issuperset(parts):
+    if not parts or text in _NO_NAMES or parts[0] in _NEVER_FIRST | _NO_PARTS or (_MODES | _SERVED).issuperset(parts):
         return False
     return not parts[0].isdigit() and parts[-1] not in _TIMES
 

@@ -3,7 +3,7 @@
 import re
 
 from lambdas.core.contracts.reading import Problem
-from lambdas.core.reading.harmless import FILLER, POLITE_PHRASES, REASON_STARTS, REASONS, REMARKS
+from lambdas.core.reading.harmless import CONCERNS, FILLER, POLITE_PHRASES, REASON_STARTS, REMARKS
 from lambdas.core.reading.page import COVER, NEGATION, TYPE_MARK, Page, problem, shortened
 from lambdas.core.reading.verbs import POLITE_OPENERS
 from lambdas.core.reading.words import one_of
@@ -13,7 +13,8 @@ _MAX_QUOTED = 6
 
 _POLITE = re.compile(rf"(?<![\w-]){one_of(*POLITE_OPENERS, *POLITE_PHRASES)}(?![\w-])")
 _REMARK = re.compile(rf"(?<![\w-]){one_of(*REMARKS)}(?![\w-])")
-_REASON = re.compile(rf"(?<![\w-])(?:{REASON_STARTS}) (?P<why>[^.,;:!?]+)")
+_REASON = re.compile(rf"(?<![\w-])(?:{REASON_STARTS})(?![\w-]) (?P<why>[^.,;:!?]+)")
+_CLAUSE = re.compile(r"(?:[^.,;:!?]|[.,:](?=\S))+")
 # The reader of counts takes "2 large instances" whole, but a size in words is no instance type.
 _SIZE_IN_WORDS = re.compile(
     r"(?<![\w.-])(?:gpu|cpu|small|large|big)(?= (?:instance|node|machine|server|box|host|vm)s?)"
@@ -28,11 +29,34 @@ def set_politeness_aside(page: Page) -> tuple[str, ...]:
     return tuple(match.group() for match in remarks)
 
 
+def set_reasons_aside(page: Page) -> tuple[str, ...]:
+    """Take clauses that only say why, or something beside the request, and return them; `CONCERNS` keep one in.
+
+    A clause is beside the request when no reader read anything in it.
+    """
+    aside: list[str] = []
+    for match in _REASON.finditer(page.rest):
+        if _is_remark(match["why"]):
+            aside.append(_said(page, match.start(), match.end()))
+            page.cover(*match.span())
+    for match in _CLAUSE.finditer(page.rest):
+        if COVER not in match.group() and TYPE_MARK not in match.group() and _is_remark(match.group()):
+            aside.append(_said(page, match.start(), match.end()))
+            page.cover(*match.span())
+    return tuple(found for found in aside if set(_split(found)) - FILLER)
+
+
+def _is_remark(clause: str) -> bool:
+    plain = not any(character.isdigit() for character in clause) and "=" not in clause
+    return plain and CONCERNS.search(clause) is None and NEGATION.search(clause) is None
+
+
+def _said(page: Page, start: int, end: int) -> str:
+    return page.text[start:end].replace(COVER, " ").strip(" ,")
+
+
 def left_words(page: Page) -> tuple[str, ...]:
     """Return the words that no reader took and that are not known to be harmless, each once, in the text's order."""
-    for match in _REASON.finditer(page.rest):
-        if REASONS.issuperset(_split(match["why"])):
-            page.cover(*match.span())
     left = [word for word in _split(page.rest) if word not in FILLER]
     return tuple(dict.fromkeys([*left, *_SIZE_IN_WORDS.findall(page.text)]))
 

@@ -177,7 +177,11 @@ def _fitting(mention: _Mention, entries: Sequence[Entry], brands: dict[str, str]
         return []
     if mention.only_size:
         return [entry for entry in entries if mention.sizes & entry.pieces]
-    return [entry for entry in entries if entry.fits(mention.pieces, brands)]
+    fitting = [entry for entry in entries if entry.fits(mention.pieces, brands)]
+    chosen = {brands.get(piece.value, piece.value) for piece in mention.pieces if piece.chooses}
+    by_alias = [entry for entry in fitting if chosen in entry.aliases]
+    by_family = [entry for entry in fitting if entry.family_words <= chosen]
+    return by_alias or by_family or fitting
 
 
 def _settled(
@@ -223,10 +227,9 @@ def _ways_to_say(names: Sequence[str]) -> tuple[str, ...]:
 def _as_contract(mention: _Mention, fitting: Sequence[Entry]) -> ModelMention:
     families = {entry.family for entry in fitting}
     said = [float(size[:-1]) for size in mention.sizes if "x" not in size]
-    sizes = {entry.parameters_b for entry in fitting}
     return ModelMention(
         text=shortened(mention.text, 200),
         family=families.pop() if len(families) == 1 else None,
-        parameters_b=said[0] if len(said) == 1 else (sizes.pop() if len(sizes) == 1 else None),
+        parameters_b=said[0] if len(said) == 1 else None,
         catalogue_ids=tuple(entry.id for entry in fitting),
     )

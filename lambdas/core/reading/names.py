@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, cast
 
 from lambdas.core.reading.numbers import plain
+from lambdas.core.reading.spelling import typing_errors
 from lambdas.core.reading.words import words
 
 
@@ -124,6 +125,10 @@ class Entry:
     parameters_b: float | None
     anchors: frozenset[str]
     pieces: frozenset[str]
+    family_words: frozenset[str]
+    """"nemotron" and "nano": a name that says them all means this family rather than one that needs more words."""
+    aliases: frozenset[frozenset[str]]
+    """The choosing pieces of each alias: a name that is one means this entry, whatever else it would fit."""
 
     def fits(self, name: Sequence[Atom], brands: dict[str, str]) -> bool:
         """Whether this entry has every choosing piece of a name; `brands` maps typing errors to what they mean."""
@@ -148,6 +153,7 @@ def entry_of(model: CatalogueEntry) -> Entry:
         pieces.update({plain(model.parameters_b) + "b", plain(round(model.parameters_b)) + "b"})
     if model.precision is not None:
         pieces.add(model.precision)
+    aliases = (frozenset(atom.value for atom in atoms(alias.lower()) if atom.chooses) for alias in model.aliases)
     return Entry(
         model.id,
         " ".join(_ASIDE.sub(" ", model.name).split()),
@@ -155,6 +161,8 @@ def entry_of(model: CatalogueEntry) -> Entry:
         model.parameters_b,
         frozenset(anchors),
         frozenset(pieces),
+        frozenset(atom.value for atom in family),
+        frozenset(aliases),
     )
 
 
@@ -166,21 +174,8 @@ def brand_meant(word: str, brands: frozenset[str]) -> str | None:
         return None
     for brand in sorted(brands):
         allowed = 2 if len(brand) >= 8 else 1
-        near = len(brand) >= 5 and word[0] == brand[0] and abs(len(word) - len(brand)) <= allowed
-        if near and _typing_errors(word, brand) <= allowed:
+        near = len(brand) >= 4 and word[0] == brand[0] and abs(len(word) - len(brand)) <= allowed
+        if near and typing_errors(word, brand) <= allowed:
             return brand
     return None
 
-
-def _typing_errors(left: str, right: str) -> int:
-    """Return how many letters are added, left out, changed or swapped with their neighbour."""
-    before: list[int] = []
-    row = list(range(len(right) + 1))
-    for i, one in enumerate(left, start=1):
-        older, before, row = before, row, [i]
-        for j, other in enumerate(right, start=1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (one != other))
-            if i > 1 and j > 1 and one == right[j - 2] and left[i - 2] == other:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-    return row[-1]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from lambdas.core.contracts.reading import Problem
+from lambdas.core.reading.spelling import one_spelling
 from lambdas.core.reading.words import words
 from lambdas.core.text import canonical_text
 
@@ -23,14 +24,14 @@ _CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?:but|and|then|so)(?![\
 _JOINED = re.compile(r",? (?:or|nor|and)(?: (?:in|to|on|the)){0,2} ")
 
 NEGATION = re.compile(
-    r"(?<![\w-])(?:(?:do |does |did |is |should |must |can )?not|no|never|don't|dont|doesn't|isn't|won't|cannot|can't"
+    r"(?<![\w-])(?:(?:do |does |did |is |should |must |can )?not|no|never|don't|dont|doesn't|isn't|aren't|won't|cannot|can't|shouldn't"
     r"|without|except(?: for)?|excluding|avoid|neither|nor|nothing|instead of|rather than|other than"
     r"|stay away from|keep away from|keep out of|hands off)(?![\w-])"
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
 _BINDING = words(
     "a an any anything be break change changing deploy deploying ever for from go going in into it mess my of on",
-    "our please push put release roll run running ship that the this to touch touching use using want with yet",
+    "our please push put ready release roll run running ship that the this to touch touching use using want with yet",
 )
 
 
@@ -50,7 +51,7 @@ class Page:
     """
 
     def __init__(self, text: str) -> None:
-        chunks = canonical_text(text).lower().split(" ")
+        chunks = one_spelling(canonical_text(text).lower()).split(" ")
         self.opaque = tuple(chunk for chunk in chunks if _is_opaque(chunk))
         readable = (COVER if _is_opaque(chunk) else _QUOTING.sub(" ", chunk) for chunk in chunks)
         self.text = " ".join(" ".join(readable).split())

@@ -26,6 +26,7 @@ _WORDS = "|".join(sorted((word for word in ENVIRONMENT_WORDS if word != "live"),
 _PEOPLE = (
     r"(?! (?:(?!for |in |on |to |with |and |as |by |under |at )[a-z]+ )?"
     r"(?:teams?|squad|group|people|engineers|developers|crew|department|portal|tools|tooling|docs)(?!\w))"
+    r"(?! (?:traffic|data|dataset|grade|quality|ready|readiness|like|loads?|logs|users?|numbers|incidents?|issues?)(?!\w))"
 )
 _SETTING = r"(?:(?:target )?(?:env|environment|stage)(?: is|:| =|=| :)? ?)?"
 _ENVIRONMENT = re.compile(
@@ -34,6 +35,18 @@ _ENVIRONMENT = re.compile(
 )
 _LEFT_ALONE = re.compile(r" (?:alone|untouched|(?:is |stays )?(?:off[ -]limits|excluded|out of scope|untouched))(?!\w)")
 _LEAVE = re.compile(r"(?<![\w-])(?:leave|leaving|keep|keeping) (?:the |our |anything in )?$")
+# Named for another time ("before it goes to prod") or for comparison ("same as in prod"), not as the place.
+_NOT_NOW = re.compile(
+    r"(?<![\w-])(?:before|prior to|ahead of|until|ready for|eventually|later|someday|afterwards"
+    r"|(?:same|setup|config|model|version|exactly|just)? ?(?:as|like|mirror(?:s|ing)?|matching|copy of))"
+    r"(?: (?:we|it|this|that|what|have|has|had|is|runs|going|goes|ever|go|get|gets|move|moves|moving|promote|promoting"
+    r"|promoted|being|can|we're|it's|the|our|one|thing|in|into|to|on|for|at|all|anything|touching|reaches|reaching))*"
+    r" ?$"
+)
+_LATER = re.compile(
+    r",? (?:later|comes later|afterwards|after that|another time|can wait|(?:will )?(?:comes|follows?)(?: later)?"
+    r"|next (?:week|month|sprint|quarter|time)|in a (?:week|month|few days)|once (?:it|this|that|we)\b[^.;,!?]*)(?!\w)"
+)
 _OTHER_ENVIRONMENT = re.compile(
     rf"{_EDGE}(?:(?:in|into|to|on) (?:the |our )?(?:qa|uat|test|testing|integration|perf|preview|dr)"
     rf"(?: env| environment)?|(?:qa|uat|test|testing|integration|perf|preview) (?:env|environment)){_END}"
@@ -86,7 +99,12 @@ def _places(barred: AbstractSet[Environment]) -> list[str]:
 
 def _left_out(page: Page, match: re.Match[str]) -> bool:
     """Whether the text sets the environment aside after naming it, or by a prefix ("leave prod alone", "non-prod")."""
-    tail = _LEFT_ALONE.match(page.rest, match.end())
+    tail = _LEFT_ALONE.match(page.rest, match.end()) or _LATER.match(page.rest, match.end())
+    clause = page.text[:match.start()]
+    lead = _NOT_NOW.search(clause, max(clause.rfind(mark) for mark in ",.;!?:") + 1)
+    if lead is not None:
+        page.cover(lead.start(), match.start())
+        return True
     if tail is not None:
         page.cover(*tail.span())
         if leave := _LEAVE.search(page.rest, max(0, match.start() - 30), match.start()):
