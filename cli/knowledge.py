@@ -23,8 +23,8 @@ _MODELS = {"embedding": "by words alone", "reranking": "without reranking"}
 app = command_app("Add, list and search the documents that plans cite.")
 
 Env = Annotated[Literal["dev", "staging", "prod"], typer.Option("--env", help="Where the passages must hold.")]
-Types = Annotated[
-    list[Literal["policy", "runbook", "incident"]] | None, typer.Option("--type", help="Only these; repeat for more.")
+Type = Annotated[
+    Literal["policy", "runbook", "incident"] | None, typer.Option("--type", help="Documents of this type only.")
 ]
 
 
@@ -101,13 +101,13 @@ def search(
     query: Annotated[str, typer.Argument(help="What to look for.")],
     *,
     env: Env = "prod",
-    types: Types = None,
+    doc_type: Type = None,
     top: Annotated[int, typer.Option(min=1, max=20, help="How many passages at most.")] = 3,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the passages that a plan with these words could cite, with the score of each stage."""
-    asked = SearchInput(query=query, env=env, top_k=top, doc_types=tuple(types or ()))
+    asked = SearchInput(query=query, env=env, top_k=top, doc_types=(doc_type,) if doc_type else ())
     with told():
         found = open_base(local=local).search(asked)
     if as_json:

@@ -84,7 +84,7 @@ INDEX_KNOWLEDGE = Step(
     "index_knowledge", timeout_s=300, memory_mb=1024, layers=("common", "retrieval"), invoked_by="events"
 )
 SEARCH_KNOWLEDGE = Step(
-    "search_knowledge", timeout_s=40, memory_mb=1024, layers=("common", "retrieval"), invoked_by="command"
+    "search_knowledge", timeout_s=60, memory_mb=1024, layers=("common", "retrieval"), invoked_by="command"
 )
 STEPS = (
     RECEIVE_INTENT,
