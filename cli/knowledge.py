@@ -51,6 +51,8 @@ def add(
             for name, content in contents.items():
                 base.put(f"{ADDED}{name}", content)
             done = base.reindex(everything=False)
+    if not as_json:
+        out.print(f"Added {', '.join(contents)}")
     _tell_built(done, as_json=as_json)
 
 
@@ -146,7 +148,7 @@ def _tell_built(done: IndexOutput, *, as_json: bool) -> None:
         out.print(
             {
                 "built": f"Indexed {what}: build {done.build}",
-                "current": f"Nothing has changed since build {done.build}",
+                "current": f"The index is of what is there now: build {done.build}",
                 "busy": "Another builder is still at work and takes this along; ./agentops knowledge list shows when",
             }[done.end]
         )
