@@ -26,8 +26,8 @@ _POWERING = (
 # Tried in this order; the first kind that names something decides.
 _LEADS = (
     re.compile(rf"(?<![\w-])(?:application|app|project)=(?P<name>{_NAME_WORD})"),
+    re.compile(r"(?<![\w-])(?:application|app|project|service) (?P<name>[^\W_]\w*(?:-\w+)+)(?![\w-])"),
     *(re.compile(rf"(?<![\w-]){one_of(*lead)} {_NAME}") for lead in (_CALLED, _POWERING, ("for",))),
-    re.compile(r"(?<![\w-])(?:application|app|project) (?P<name>[^\W_]\w*(?:-\w+)+)(?![\w-])"),
     re.compile(rf"^(?P<name>[^\W_]\w*(?:-\w+)+): "),
     re.compile(rf"{COVER} as (?:the )?(?P<name>[^\W_][\w-]+)(?= (?:in|on|to|at|with|for)(?!\w)|[ ,.;!]*$|[,.;])"),
 )
@@ -45,7 +45,12 @@ _SUBJECTS = (
         r" (?:to|onto|over to|a|an|the)(?!\w)"
     ),
 )
-_OBJECT = re.compile(rf"{COVER} (?:(?:the|our|my) )?(?:endpoint )?(?P<name>{_NAME_WORD}{_NEXT}{{0,4}})")
+_OLD = "(?:previous|last|old|older|earlier|former|prior|current|existing|whole|entire|running|good|stable|known|working)"
+_PART_OF = (
+    rf"(?:(?:the |its )?(?:instance count|instances|replicas|capacity|number of [a-z]+|(?:{_OLD} )*(?:version|deployment|release"
+    r"|change|update|config\w*|endpoint|model)) (?:of|for|on|to|from) )?"
+)
+_OBJECT = re.compile(rf"{COVER} {_PART_OF}(?:(?:the|our|my) )?(?:{_OLD} )*(?:endpoint )?(?P<name>{_NAME_WORD}{_NEXT}{{0,4}})")
 
 # A name ends before these.
 _ENDS = words(
@@ -131,7 +136,7 @@ def _read(page: Page, pattern: re.Pattern[str], *, whole_text: bool = False) -> 
         start = match.start("name")
         whole = _until_end(match["name"])
         name = _trimmed(whole)
-        position = start + max(len(whole), 1)
+        position = start + len(whole) if whole else match.start() + 1
         if name in _HARMLESS_NO_NAMES and not whole_text:
             page.cover(match.start(), position)
         if not _is_name(name) or COVER in page.rest[start:position]:

@@ -17,7 +17,7 @@ _ANY = (
 _RULES = (
     r"(?:instructions?|prompts?|rules?|polic(?:y|ies)|guard ?rails?|limits?|limitations?|caps?|checks?|approvals?|reviews?"
     r"|restrictions?|verifications?|validations?|audit(?:s|ing| log)?|freezes?|freeze windows?|sign-?offs?|filters?"
-    r"|constraints?|controls?|safeguards?|governance|directives?|messages?|context|approvers?|reviewers?)"
+    r"|constraints?|budgets?|controls?|safeguards?|governance|directives?|messages?|context|approvers?|reviewers?)"
 )
 _DROP = (
     r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|bypass(?:ing)?|skip(?:ping)?|disabl(?:e|ing)"
@@ -28,7 +28,8 @@ _NAMED = r"(?:system|assistant|user|developer|admin|administrator|root|sysadmin|
 
 _CLAIMS = (
     rf"(?:please |and |but |also |just |then )*{_DROP} {_ANY}{_RULES}(?: (?:and|or) {_ANY}{_RULES})*"
-    r"(?: (?:steps?|gates?|process|window|requirements?|above|before|so far|this time|for (?:now|this|once|me|today)))*",
+    r"(?: (?:steps?|gates?|process|window|requirements?|above|before|so far|this time|for (?:now|this|once|me|today)"
+    r"|to (?:unlimited|infinity|none|zero|the maximum)))*",
     rf"(?:with no|without|no|needs? no|don't (?:ask|wait) for|do not (?:ask|wait) for|no need for|not subject to) {_ANY}{_RULES}"
     r"(?: (?:is |are )?(?:needed|required|necessary|please|steps?|gates?|process))*",
     r"(?:(?:this|it|which|that|the (?:plan|request|deployment|change|budget)|i)(?: has| have|'s| was| is|'ve)?"
@@ -42,12 +43,12 @@ _CLAIMS = (
     r"(?:mark|flag|treat|consider|set|record) (?:it|this|that|the (?:plan|request|approval)|approval)(?: (?:as|to))*"
     r" (?:pre-?)?(?:approved|true|granted|trusted|safe|verified)",
     r"you are (?:now )?(?:an? |the |in )?(?:unrestricted|admin|root|developer|debug|god|maintenance|free|dan|jailbroken"
-    r"|different|new)[^.;!?]{0,80}",
-    r"(?:act|behave|respond|operate) as (?:if |an? |the )[^.;!?]{1,80}",
+    r"|different|new)(?:[^.;!?]|\.(?=\S)){0,80}",
+    r"(?:act|behave|respond|operate) as (?:if |an? |the )(?:[^.;!?]|\.(?=\S)){1,80}",
     r"(?:print|reveal|show|output|repeat|leak|send|email|dump|expose) (?:me )?(?:your|the|all|any)"
     r" (?:system prompt|instructions|secrets?|api ?keys?|keys?|credentials?|passwords?|tokens?|prompt|environment variables)"
-    r"[^.;!?]{0,60}",
-    r"(?:grant|give) (?:me|us|everyone) (?:admin|root|full|administrator)[^.;!?]{0,40}",
+    r"(?:[^.;!?]|\.(?=\S)){0,60}",
+    r"(?:grant|give) (?:me|us|everyone) (?:admin|root|full|administrator)(?:[^.;!?]|\.(?=\S)){0,40}",
     r"(?:i am|i'm|as) (?:the |an? |your )?(?:admin|administrator|root|ceo|cto|cfo|boss|owner|security officer)(?: of [\w ]{1,30})?"
     r"(?= |[.,;:!?]|$)",
     r"(?:new|updated|additional|real|important|urgent) (?:system )?(?:instructions?|rules?|prompt|policy)(?=:)",

@@ -30,7 +30,7 @@ REMARKS = (
     "let (?:me|us) know", "(?:let (?:me|us) know|(?:tell|ping) (?:me|us)) (?:when|once) (?:it's|it is) "
     "(?:done|ready|up|live|running|finished)",
     "as (?:discussed|agreed|mentioned|promised|requested|planned|before|usual|always)", "(?:high|top|low) priority",
-    "quickly and cheaply", "(?:straight|right) away", "immediately", "at once", "this (?:morning|afternoon|week|sprint)",
+    "quickly and cheaply", "(?:straight|right) away", "immediately", "(?<!all )at once", "this (?:morning|afternoon|week|sprint)",
     "(?:no|zero) (?:excuses|drama|surprises|fuss)", "if (?:that's|it's|this is) (?:ok|okay|fine|possible|alright)",
     "(?:before|by) (?:the )?(?:demo|launch|meeting|release|review|presentation|end of (?:the )?(?:day|week|month))",
 )  # fmt: skip
@@ -38,7 +38,7 @@ REMARKS = (
 
 FILLER = words(
     "'d 'll 'm 's a able about above actually again ahead all also although am an and anyway app application appreciate",
-    "appreciated are aren't around as ask asked asking asks at available aws back backed basically be because been behind",
+    "appreciated are aren't around as ask asked asking asks at available aws back backed basically be because been",
     "being best bit bot boss both build building but by call called came can cap cheers choose client clients cloud",
     "colleagues come comes company complete confirm container correct could couple course current currently customers day",
     "deal dear decide decided demo deploy deployed deployment details did do does doing done each either else enable end",
@@ -70,8 +70,8 @@ FILLER = words(
 CONCERNS = re.compile(
     r"(?<![a-z])(?:spot|vpcs?|subnets?|security|auto-?scal\w*|scal\w+|gpus?|cpus?|[ahlvt][0-9]{1,3}s?|accelerators?|roles?"
     r"|iam|tag(?:s|ged|ging)?|kms|encrypt\w*|unencrypt\w*|quanti[sz]\w*|fp[0-9]+|int[0-9]+|bf[0-9]+|awq|gptq|lora|adapters?"
-    r"|serverless|async\w*|batch(?:es)?|transform\w*|ports?|public\w*|private\w*|internal-only|custom|fine-?tun\w*|old"
-    r"|older|previous|every|each|any|latency|timeouts?|shadow\w*|balanc\w+|approv\w*|polic\w+|guard\w*|budgets?|skip\w*"
+    r"|serverless|async\w*|batch(?:es)?|transform\w*|ports?|public\w*|private\w*|internal-only|custom|fine-?tun\w*"
+    r"|(?:old|older|previous|other) (?:version|release|model|weights)|every|each|any|latency|timeouts?|shadow\w*|balanc\w+|approv\w*|polic\w+|guard\w*|budgets?|skip\w*"
     r"|bypass\w*|ignor\w*|disabl\w*|overrid\w*|delet\w*|remov\w*|stop\w*|terminat\w*|unless|until|except|if|after"
     r"|before|when|once|tomorrow|tonight|later|weekends?|midnight|noon|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|schedul\w*"
     r"|monitor\w*|alarms?|captur\w*|logs?|logging|endpoints?|accounts?|credentials?|keys?|tokens?|secrets?|passwords?"

@@ -32,7 +32,7 @@ def set_politeness_aside(page: Page) -> tuple[str, ...]:
 def set_reasons_aside(page: Page) -> tuple[str, ...]:
     """Take clauses that only say why, or something beside the request, and return them; `CONCERNS` keep one in.
 
-    A clause is beside the request when no reader read anything in it.
+    A clause is beside the request when no reader read anything in it, or a budget alone.
     """
     aside: list[str] = []
     for match in _REASON.finditer(page.rest):
@@ -40,7 +40,7 @@ def set_reasons_aside(page: Page) -> tuple[str, ...]:
             aside.append(_said(page, match.start(), match.end()))
             page.cover(*match.span())
     for match in _CLAUSE.finditer(page.rest):
-        if COVER not in match.group() and TYPE_MARK not in match.group() and _is_remark(match.group()):
+        if _is_beside(page, match) and _is_remark(match.group()):
             aside.append(_said(page, match.start(), match.end()))
             page.cover(*match.span())
     return tuple(found for found in aside if set(_split(found)) - FILLER)
@@ -48,7 +48,13 @@ def set_reasons_aside(page: Page) -> tuple[str, ...]:
 
 def _is_remark(clause: str) -> bool:
     plain = not any(character.isdigit() for character in clause) and "=" not in clause
-    return plain and CONCERNS.search(clause) is None and NEGATION.search(clause) is None
+    return plain and CONCERNS.search(clause) is None
+
+
+def _is_beside(page: Page, clause: re.Match[str]) -> bool:
+    """Whether nothing in the clause was read but money."""
+    taken = (clause.start() + place for place, sign in enumerate(clause.group()) if sign in {COVER, TYPE_MARK})
+    return all(any(start <= place < end for start, end in page.money) for place in taken)
 
 
 def _said(page: Page, start: int, end: int) -> str:

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from lambdas.core.contracts.reading import ModelMention, Problem
 from lambdas.core.reading.names import (
@@ -15,6 +16,7 @@ from lambdas.core.reading.names import (
     atoms,
     brand_meant,
     entry_of,
+    qualifier_meant,
 )
 from lambdas.core.reading.page import Answer, Page, problem, shortened
 
@@ -57,7 +59,18 @@ class _Finder:
         }
         self.brands = meant | {name: name for name in OTHER_MODELS - brands}
         own_words = {piece for entry in entries for piece in entry.pieces if piece.isalpha()}
-        self._joining = NEUTRAL | QUALIFIERS | own_words | self.brands.keys()
+        known = NEUTRAL | QUALIFIERS | own_words
+        self.spelled = self.brands | self._respelled(known)
+        self._joining = known | self.spelled.keys()
+
+    def _respelled(self, known: frozenset[str]) -> dict[str, str]:
+        """Return the words right behind a brand that are one typing error away from a word of a name: "nemotron supr"."""
+        return {
+            word.value: meant
+            for brand, word in pairwise(piece for piece in self._pieces if piece.kind != "glue")
+            if brand.value in self.brands and word.kind == "word" and word.value not in known | self.brands.keys()
+            if (meant := qualifier_meant(word.value)) is not None
+        }
 
     def mentions(self) -> list[_Mention]:
         found: list[_Mention] = []
@@ -137,7 +150,7 @@ def read_models(page: Page, catalogue: CatalogueLike) -> Answer[tuple[ModelMenti
     out = page.excluded([(mention.start, mention.end) for mention in mentions])
     meant = [mention for mention, is_out in zip(mentions, out, strict=True) if not is_out]
     meant = _with_sizes(page, meant)
-    read = [(mention, _fitting(mention, entries, finder.brands)) for mention in meant]
+    read = [(mention, _fitting(mention, entries, finder.spelled)) for mention in meant]
     return _settled(read, entries)
 
 

@@ -105,6 +105,7 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     period = "hour" if match["key_hour"] else next(iter(periods), None)
     said = page.text[match.start() : end].strip(" ,.")
     page.cover(start, end)
+    page.money.append((start, end))
     return _Amount(value, period, said, tuple(lead), tuple(tail))
 
 

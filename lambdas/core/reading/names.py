@@ -73,7 +73,8 @@ OTHER_MODELS = words(
     "scikit sdxl sklearn smollm stablelm starcoder tinyllama vicuna whisper xgboost",
 )
 """Well-known names: where the catalogue lacks one, the text still names a model, and no other one by a typing error."""
-_NO_TYPOS = frozenset(["gamma", "llano", "minstrel", "mistrial"])
+_NO_TYPOS = frozenset(["gamma", "llano", "minstrel", "mistrial", "model", "modal", "version", "mall", "smell", "supper"])
+_SPELLABLE = words("instruct instruction nano small super vision learn")
 
 _Kind = Literal["size", "precision", "version", "word", "glue", "other"]
 _ATOM = re.compile(
@@ -166,6 +167,17 @@ def entry_of(model: CatalogueEntry) -> Entry:
     )
 
 
+def _undoubled(word: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def qualifier_meant(word: str) -> str | None:
+    """Return the one word of `_SPELLABLE` from which a word differs by one typing error; None where there is none."""
+    if len(word) < 4 or word in _NO_TYPOS:
+        return None
+    return next((name for name in sorted(_SPELLABLE) if word[0] == name[0] and typing_errors(word, name) == 1), None)
+
+
 def brand_meant(word: str, brands: frozenset[str]) -> str | None:
     """Return the brand that a word names, also with one typing error (two in a long name); None if it names none."""
     if word in brands:
@@ -173,6 +185,8 @@ def brand_meant(word: str, brands: frozenset[str]) -> str | None:
     if len(word) < 4 or word in OTHER_MODELS or word in _NO_TYPOS:
         return None
     for brand in sorted(brands):
+        if len(brand) >= 5 and _undoubled(word) == _undoubled(brand):
+            return brand
         allowed = 2 if len(brand) >= 8 else 1
         near = len(brand) >= 4 and word[0] == brand[0] and abs(len(word) - len(brand)) <= allowed
         if near and typing_errors(word, brand) <= allowed:

@@ -25,7 +25,7 @@ _JOINED = re.compile(r",? (?:or|nor|and)(?: (?:in|to|on|the)){0,2} ")
 
 NEGATION = re.compile(
     r"(?<![\w-])(?:(?:do |does |did |is |should |must |can )?not|no|never|don't|dont|doesn't|isn't|aren't|won't|cannot|can't|shouldn't"
-    r"|without|except(?: for)?|excluding|avoid|neither|nor|nothing|instead of|rather than|other than"
+    r"|without|except(?: for)?|any(?:thing|where) but|every(?:thing|where) but|excluding|avoid|neither|nor|nothing|instead of|rather than|other than"
     r"|stay away from|keep away from|keep out of|hands off)(?![\w-])"
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
@@ -56,6 +56,9 @@ class Page:
         readable = (COVER if _is_opaque(chunk) else _QUOTING.sub(" ", chunk) for chunk in chunks)
         self.text = " ".join(" ".join(readable).split())
         self.rest = self.text
+
+        self.money: list[tuple[int, int]] = []
+        """Where sums of money stood: a clause of nothing else is no command."""
 
     def cover(self, start: int, end: int, mark: str = COVER) -> None:
         """Take the characters from `start` up to `end`."""

@@ -30,6 +30,7 @@ _SPLIT_NAMES = (
     (re.compile(r"(?<![\w-])xg[- ]boost(?![\w-])"), "xgboost"),
     (re.compile(r"(?<![\w-])q[- ]wen(?![a-z])"), "qwen"),
 )
+_HALF_A_DOZEN = re.compile(r"(?<![\w-])half[- ]a?[- ]?dozen(?!\w)")
 _SIZE = re.compile(
     r"(?<![\w-])(?P<number>(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:[- ])?)?"
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen)?)[- ]billion(?![a-z])"
@@ -40,6 +41,7 @@ def one_spelling(text: str) -> str:
     """Return a lower-case text in which names and the words that matter have one spelling."""
     for pattern, name in _SPLIT_NAMES:
         text = pattern.sub(name, text)
+    text = _HALF_A_DOZEN.sub("six", text)
     text = _SIZE.sub(lambda match: f"{plain(number(match['number']))}b" if match["number"] else match.group(), text)
     return _WORD.sub(lambda match: _meant(match.group()), text)
 

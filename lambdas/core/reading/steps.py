@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lambdas.core.contracts.base import TrafficShift
-from lambdas.core.reading.page import Page
+from lambdas.core.reading.page import COVER, Page
 from lambdas.core.reading.words import words
 
 _FIGURE = (
@@ -20,22 +20,24 @@ _SPAN = re.compile(rf"(?<![\w.$-]){_FIGURE}[ -]?(?:s|secs?|seconds?|m|mins?|minu
 _FLEET = re.compile(
     rf"(?<=canary) (?:of|with|on|to|size|using|size of) (?:just |only )?{_FIGURE}(?: single)?(?: (?:instance|node)s?)?"
     rf"(?![\w.])|(?<![\w-]){_FIGURE}[ -](?:instance|node)(?= canary)"
+    rf"|(?<![\w-])(?:in batches of )?{_FIGURE} (?:instance|node)s? (?:at a time|after (?:the other|another)|by one|per (?:batch|step))"
+    rf"|(?<![\w-])in batches of {_FIGURE}(?: (?:instance|node)s?)?(?![\w.])"
 )
 _SHIFTING = re.compile(
     r"(?<![\w-])(?:canary|canaries|linear(?:ly)?|gradual(?:ly)?|rolling|batch(?:es)?|incremental(?:ly)?|steps?|increments"
     r"|ramp(?:ed|ing)?(?: up)?|shift(?:ed|ing)?|traffic|requests|phased|progressive(?:ly)?|blue ?[/-]? ?green)(?![\w-])"
 )
 _PACING = words(
-    "apart bake baked baking between each every hold holding interval intervals observe over pause soak soaking wait",
+    "after apart bake baked baking between each every hold holding interval intervals observe over pause soak soaking wait",
     "waiting watch watching",
 )
 _BEFORE = _PACING | words(
-    "a about after an and around at by for in it of roughly route routing send sending shift shifting start starting",
+    "a about an and around at by for in it of roughly route routing send sending shift shifting start starting",
     "move moving the them then this to with",
 )
 _AFTER = _PACING | words(
     "a all at batch batches begin calls capacity chunk chunks each fleet first increment increments initially it live",
-    "load model new of one our per period requests slices start step steps that the then time to traffic upfront users",
+    "load model new of one our per period remainder remaining requests rest slices start step steps that the then time to traffic upfront users",
     "version window with",
 )
 _AT_FIRST = words("begin first initially start starting upfront")
@@ -63,7 +65,8 @@ def take_steps(page: Page) -> Steps:
         for match in pattern.finditer(page.rest):
             start, before = _left(page.rest, match.start())
             end, after = _right(page.rest, match.end())
-            paced = bool(_PACING.intersection((*before, *after)))
+            beside_share = page.rest[:start].rstrip(" ,").endswith(COVER) and bool(around)
+            paced = beside_share or bool(_PACING.intersection((*before, *after)))
             if not shifting or (pattern is _SPAN and not paced):
                 continue
             said.append(page.text[start:end].strip(" ,"))

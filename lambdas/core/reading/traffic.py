@@ -16,7 +16,7 @@ SHIFT_WORDS: dict[TrafficShift, str] = {
     "linear": r"linear|linearly|gradual|gradually|incremental|incrementally|progressive|progressively|slowly|ramp(?:ed|ing)? up"
     r"|phased|bit by bit|in stages|in increments|step by step|step-by-step|stepwise|in steps",
     "rolling": r"rolling(?= (?:update|deploy|deployment|release|upgrade|shift)s?)|in batches|batch by batch",
-    "all_at_once": r"all at once|all-at-once|all_at_once|allatonce|big bang|big-bang|in one go|in one step",
+    "all_at_once": r"all at once|all (?:the )?traffic at once|everything at once|all-at-once|all_at_once|allatonce|big bang|big-bang|in one go|in one step",
 }
 _SHIFT = re.compile(
     rf"{_EDGE}{_LEAD}(?:"
