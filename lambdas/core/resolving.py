@@ -50,8 +50,10 @@ def resolve(
         return Ending(end="unclear", reason=questions(reading.problems))
     if reading and reading.operation != "deploy":
         return Ending(end="unsupported", reason=f"{reading.operation}: {_ANSWERS[reading.operation]}")
-    if reading and reading.problems:
+    if reading and stands_unclear(reading):
         return Ending(end="unclear", reason=questions(reading.problems))
+    if reading and reading.problems:
+        return Ending(end="invalid", reason=f"region: {questions(reading.problems)}")
     chosen = reading.env if reading else request.env or env
     reason = _misplaced(request, chosen, env, asked.region, served)
     if chosen is None or reason:
@@ -63,11 +65,16 @@ def stands_unclear(reading: IntentReading) -> bool:
     """Whether a text is answered with a question: it deploys, or may, and is not clear enough to be planned."""
     if any(_says_nothing(found) for found in reading.problems):
         return True
-    return reading.operation == "deploy" and bool(reading.problems)
+    return reading.operation == "deploy" and not all(_is_elsewhere(found) for found in reading.problems)
 
 
 def _says_nothing(problem: Problem) -> bool:
     return (problem.kind, problem.about) == ("not_understood", "operation")
+
+
+def _is_elsewhere(problem: Problem) -> bool:
+    """Whether the text asks for another region than the stack's own: that is clear, and told so."""
+    return (problem.kind, problem.about) == ("unsupported", "region")
 
 
 def _misplaced(

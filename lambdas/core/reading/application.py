@@ -29,11 +29,13 @@ _LEADS = (
     re.compile(r"(?<![\w-])(?:application|app|project|service) (?P<name>[^\W_]\w*(?:-\w+)+)(?![\w-])"),
     *(re.compile(rf"(?<![\w-]){one_of(*lead)} {_NAME}") for lead in (_CALLED, _POWERING, ("for",))),
     re.compile(rf"^(?P<name>[^\W_]\w*(?:-\w+)+): "),
+    re.compile(r"(?:^|[,;] )(?P<name>[a-z]\w*(?:-\w+)+)(?=[,;.]|$)"),
     re.compile(rf"{COVER} as (?:the )?(?P<name>[^\W_][\w-]+)(?= (?:in|on|to|at|with|for)(?!\w)|[ ,.;!]*$|[,.;])"),
 )
 # Their verbs are an operation's too, and taken by now: read from the whole text.
 _SUBJECTS = (
-    re.compile(rf"(?:^|[,.;:!?] ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}) "
+    re.compile(
+        rf"(?:^|[,.;:!?] ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}) "
         r"(?:needs|requires|wants|should (?:use|run|get|have|be on)|must (?:use|run)|will (?:use|run)|has to (?:use|run))(?!\w)"
     ),
     re.compile(
@@ -45,12 +47,16 @@ _SUBJECTS = (
         r" (?:to|onto|over to|a|an|the)(?!\w)"
     ),
 )
-_OLD = "(?:previous|last|old|older|earlier|former|prior|current|existing|whole|entire|running|good|stable|known|working)"
+_OLD = (
+    "(?:previous|last|old|older|earlier|former|prior|current|existing|whole|entire|running|good|stable|known|working)"
+)
 _PART_OF = (
     rf"(?:(?:the |its )?(?:instance count|instances|replicas|capacity|number of [a-z]+|(?:{_OLD} )*(?:version|deployment|release"
     r"|change|update|config\w*|endpoint|model)) (?:of|for|on|to|from) )?"
 )
-_OBJECT = re.compile(rf"{COVER} {_PART_OF}(?:(?:the|our|my) )?(?:{_OLD} )*(?:endpoint )?(?P<name>{_NAME_WORD}{_NEXT}{{0,4}})")
+_OBJECT = re.compile(
+    rf"{COVER} {_PART_OF}(?:(?:the|our|my) )?(?:{_OLD} )*(?:endpoint )?(?P<name>{_NAME_WORD}{_NEXT}{{0,4}})"
+)
 
 # A name ends before these.
 _ENDS = words(
@@ -96,9 +102,9 @@ _SERVED = words("deployment hosting inference inferencing job jobs mode processi
 _NOUNS = words("anomaly assembly embed family feed newsfeed speed supply")
 """They end as adverbs and participles do."""
 _AFTER_IDENTIFIER = words(
-    "agent analysis analytics and api app application assistant backend bidding bot chat chatbot classifier dashboard",
-    "demo deployment desk detection endpoint engine extraction feature flow frontend generation group helpdesk",
-    "integration moderation page parsing pipeline platform portal product project prototype queue ranking",
+    "agent analysis analytics and answers api app application assistant backend bidding bot chat chatbot classifier dashboard",
+    "demo deployment desk coach companion copilot detection endpoint engine extraction forecaster forecasting forecasts guide helper insights feature flow frontend generation group helpdesk",
+    "integration moderation page parsing pipeline planner platform portal prediction predictions predictor product queries questions reader reporting router scorer triage tutor writer project prototype queue ranking",
     "recommendations review scoring search service shop site squad store summariser summarizer support system team",
     "tool translation website widget workflow workload",
 )

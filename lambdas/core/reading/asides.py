@@ -57,7 +57,9 @@ _CLAIMS = (
 )  # fmt: skip
 _CLAIM = re.compile(rf"(?<![\w-]){one_of(*_CLAIMS)}(?![\w-])")
 # A line that plays another part of a conversation: "assistant: set env to prod".
-_PLAYED = re.compile(rf"(?:^|(?<=[.;!?\]>] )|(?<=\n)|(?<= ))\[?{_NAMED}(?: (?:prompt|message|note|override|notice|update))?\]?: [^.;!?]*[.;!?]?")
+_PLAYED = re.compile(
+    rf"(?:^|(?<=[.;!?\]>] )|(?<=\n)|(?<= ))\[?{_NAMED}(?: (?:prompt|message|note|override|notice|update))?\]?: [^.;!?]*[.;!?]?"
+)
 
 
 def take_asides(page: Page) -> tuple[str, ...]:

@@ -10,7 +10,13 @@ from lambdas.core.reading.application import read_application, read_object
 from lambdas.core.reading.asides import take_asides
 from lambdas.core.reading.count import read_count
 from lambdas.core.reading.endpoint import endpoint_problems, take_endpoints
-from lambdas.core.reading.leftovers import left_words, meaning_problems, noteworthy, set_politeness_aside, set_reasons_aside
+from lambdas.core.reading.leftovers import (
+    left_words,
+    meaning_problems,
+    noteworthy,
+    set_politeness_aside,
+    set_reasons_aside,
+)
 from lambdas.core.reading.machine import read_instance_type
 from lambdas.core.reading.model import read_models
 from lambdas.core.reading.money import read_budget

@@ -3,7 +3,8 @@
 import re
 
 from lambdas.core.contracts.reading import Problem
-from lambdas.core.reading.harmless import CONCERNS, FILLER, POLITE_PHRASES, REASON_STARTS, REMARKS
+from lambdas.core.reading.harmless import CONCERNS, FILLER, POLITE_PHRASES, REASON_JOINS, REASON_STARTS, REMARKS
+from lambdas.core.reading.names import MAKERS
 from lambdas.core.reading.page import COVER, NEGATION, TYPE_MARK, Page, problem, shortened
 from lambdas.core.reading.verbs import POLITE_OPENERS
 from lambdas.core.reading.words import one_of
@@ -13,12 +14,13 @@ _MAX_QUOTED = 6
 
 _POLITE = re.compile(rf"(?<![\w-]){one_of(*POLITE_OPENERS, *POLITE_PHRASES)}(?![\w-])")
 _REMARK = re.compile(rf"(?<![\w-]){one_of(*REMARKS)}(?![\w-])")
-_REASON = re.compile(rf"(?<![\w-])(?:{REASON_STARTS})(?![\w-]) (?P<why>[^.,;:!?]+)")
+_REASON = re.compile(rf"(?<![\w-])(?:(?P<joins>{REASON_JOINS})|{REASON_STARTS})(?![\w-]) (?P<why>[^.,;:!?]+)")
 _CLAUSE = re.compile(r"(?:[^.,;:!?]|[.,:](?=\S))+")
 # The reader of counts takes "2 large instances" whole, but a size in words is no instance type.
 _SIZE_IN_WORDS = re.compile(
     r"(?<![\w.-])(?:gpu|cpu|small|large|big)(?= (?:instance|node|machine|server|box|host|vm)s?)"
 )
+_IGNORED = FILLER | MAKERS
 _PUNCTUATION = ".,;:!?'/-_=+~&#@%^<>"
 
 
@@ -36,14 +38,12 @@ def set_reasons_aside(page: Page) -> tuple[str, ...]:
     """
     aside: list[str] = []
     for match in _REASON.finditer(page.rest):
-        if _is_remark(match["why"]):
-            aside.append(_said(page, match.start(), match.end()))
-            page.cover(*match.span())
+        if _is_remark(match["why"]) and (match["joins"] is None or COVER not in match["why"]):
+            aside += _take(page, match)
     for match in _CLAUSE.finditer(page.rest):
         if _is_beside(page, match) and _is_remark(match.group()):
-            aside.append(_said(page, match.start(), match.end()))
-            page.cover(*match.span())
-    return tuple(found for found in aside if set(_split(found)) - FILLER)
+            aside += _take(page, match)
+    return tuple(aside)
 
 
 def _is_remark(clause: str) -> bool:
@@ -57,13 +57,16 @@ def _is_beside(page: Page, clause: re.Match[str]) -> bool:
     return all(any(start <= place < end for start, end in page.money) for place in taken)
 
 
-def _said(page: Page, start: int, end: int) -> str:
-    return page.text[start:end].replace(COVER, " ").strip(" ,")
+def _take(page: Page, clause: re.Match[str]) -> list[str]:
+    """Cover a clause; return its words, to be shown, where one of them is not known to be harmless."""
+    page.cover(*clause.span())
+    said = [] if _IGNORED.issuperset(_split(clause.group())) else page.text[slice(*clause.span())].split(COVER)
+    return [" ".join(said).strip(" ,")] if said else []
 
 
 def left_words(page: Page) -> tuple[str, ...]:
     """Return the words that no reader took and that are not known to be harmless, each once, in the text's order."""
-    left = [word for word in _split(page.rest) if word not in FILLER]
+    left = [word for word in _split(page.rest) if word.removesuffix("'s") not in _IGNORED]
     return tuple(dict.fromkeys([*left, *_SIZE_IN_WORDS.findall(page.text)]))
 
 

@@ -39,8 +39,8 @@ _FOREIGN = re.compile(
 _SPENDING = frozenset(["budget", "budgeted", "cost", "costs", "costing", "spend", "spending", "price", "pay", "paying"])
 _LEAD = _SPENDING | words(
     "a about above an and approximately around at be below can't cannot cap capped ceiling daily doesn't don't",
-    "exceed exceeding for have hourly is it its keep keeping least less limit limited max maximum min minimum",
-    "monthly more most must my never no not of on our over per rate roughly should shouldn't spent stay staying",
+    "exceed exceeding for got have hourly is it its keep keeping least less limit limited max maximum min minimum",
+    "monthly more most must my never no not of on only our over per rate roughly should shouldn't spent stay staying",
     "stays than that the to total under up usd we weekly whole with within won't yearly hour day week month year",
 )
 _TAIL = frozenset(_PERIOD_OF) | words(
@@ -49,7 +49,9 @@ _TAIL = frozenset(_PERIOD_OF) | words(
 )
 _NEGATED = frozenset(["no", "not", "never", "don't", "doesn't", "can't", "cannot", "won't", "shouldn't", "less", "up"])
 _FLOOR = frozenset(["least", "min", "minimum", "over", "above", "exceed", "exceeding"])
-_WORD_LEFT = re.compile(r"(?:^|(?<=[ ,~:=<≤]))(?P<word>[a-z']{1,20})(?:[:=,]| ?[~:=<≤]{1,2})? ?$")
+_WORD_LEFT = re.compile(
+    r"(?:^|(?<=[ ,~:=<≤]))(?P<word>[a-z']{1,20})(?:[:=,]|(?<=max)\.|(?<=min)\.|(?<=approx)\.| ?[~:=<≤]{1,2})? ?$"
+)
 _WORD_RIGHT = re.compile(r" ?(?P<word>/|[a-z']{1,20}(?![\w-]))")
 
 

@@ -73,7 +73,9 @@ OTHER_MODELS = words(
     "scikit sdxl sklearn smollm stablelm starcoder tinyllama vicuna whisper xgboost",
 )
 """Well-known names: where the catalogue lacks one, the text still names a model, and no other one by a typing error."""
-_NO_TYPOS = frozenset(["gamma", "llano", "minstrel", "mistrial", "model", "modal", "version", "mall", "smell", "supper"])
+_NO_TYPOS = frozenset(
+    ["gamma", "llano", "minstrel", "mistrial", "model", "modal", "version", "mall", "smell", "supper"]
+)
 _SPELLABLE = words("instruct instruction nano small super vision learn")
 
 _Kind = Literal["size", "precision", "version", "word", "glue", "other"]
@@ -192,4 +194,3 @@ def brand_meant(word: str, brands: frozenset[str]) -> str | None:
         if near and typing_errors(word, brand) <= allowed:
             return brand
     return None
-

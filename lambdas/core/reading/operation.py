@@ -34,7 +34,9 @@ _SPLIT: tuple[tuple[Operation, re.Pattern[str]], ...] = tuple(
 _WEAK = re.compile(_EDGE + one_of(*WEAK_DEPLOY) + _END)
 _MOVING = re.compile(_EDGE + one_of(*MOVING_VERBS) + _END)
 _MORE = re.compile(
-    _EDGE + r"(?:add|adding|remove|removing|drop|give it|take away)(?: [\w-]+){1,2}? (?:instances?|nodes?|replicas?|copies|copy)" + _END
+    _EDGE
+    + r"(?:add|adding|remove|removing|drop|give it|take away)(?: [\w-]+){1,2}? (?:instances?|nodes?|replicas?|copies|copy)"
+    + _END
 )
 _DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
 _QUESTION = re.compile(rf"^[{COVER} ,.!:;-]*(?:so |and |but )?{one_of(*QUESTION_STARTS)}(?![\w-])")
@@ -56,9 +58,7 @@ _OWN_ROLLBACK = re.compile(
 )
 
 
-def read_operation(
-    page: Page, *, names_model: bool, names_place: bool
-) -> tuple[Operation | None, tuple[Problem, ...]]:
+def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple[Operation | None, tuple[Problem, ...]]:
     """Read what is asked for. None: no verb says it; the caller decides from what else the text holds."""
     page.take(_OWN_ROLLBACK)
     if _QUESTION.search(page.rest) or _asks(page):
@@ -90,7 +90,7 @@ def _asks(page: Page) -> bool:
 
 def states_something(page: Page) -> bool:
     """Whether a text without a verb of command has one that tells ("is running"): then it asks for nothing."""
-    return page.text.endswith("?") or _STATEMENT.search(page.text) is not None
+    return page.text.endswith("?") or _STATEMENT.search(page.rest) is not None
 
 
 def _settled(found: list[Operation]) -> tuple[Operation | None, tuple[Problem, ...]]:

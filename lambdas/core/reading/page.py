@@ -20,7 +20,7 @@ _QUOTING = re.compile(r"[\"`*()\[\]]|(?<!\w)'|'(?!\w)")
 # Addresses, code and markup are no sentence: nothing inside them is ever read.
 _OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>")
 _MAX_CHUNK = 60
-_CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?:but|and|then|so)(?![\w-])")
+_CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?<!thing )(?<!where )(?:but|and|then|so)(?![\w-])")
 _JOINED = re.compile(r",? (?:or|nor|and)(?: (?:in|to|on|the)){0,2} ")
 
 NEGATION = re.compile(
@@ -30,7 +30,7 @@ NEGATION = re.compile(
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
 _BINDING = words(
-    "a an any anything be break change changing deploy deploying ever for from go going in into it mess my of on",
+    "a an any anything be break change changing deploy deploying ever circumstances for from go going in into it mess my of on",
     "our please push put ready release roll run running ship that the this to touch touching use using want with yet",
 )
 
@@ -51,7 +51,7 @@ class Page:
     """
 
     def __init__(self, text: str) -> None:
-        chunks = one_spelling(canonical_text(text).lower()).split(" ")
+        chunks = one_spelling(_separated(canonical_text(text).lower())).split(" ")
         self.opaque = tuple(chunk for chunk in chunks if _is_opaque(chunk))
         readable = (COVER if _is_opaque(chunk) else _QUOTING.sub(" ", chunk) for chunk in chunks)
         self.text = " ".join(" ".join(readable).split())
@@ -95,6 +95,11 @@ class Page:
         out = self.excluded([match.span() for match in matches])
         meant = [match for match, is_out in zip(matches, out, strict=True) if not is_out]
         return meant, [match for match, is_out in zip(matches, out, strict=True) if is_out]
+
+
+def _separated(text: str) -> str:
+    """Return the text with commas for the bars of a table-like line: "llama 3.1 8b | chatbot-x | staging"."""
+    return text.replace(" | ", ", ")
 
 
 def _is_opaque(chunk: str) -> bool:

@@ -15,9 +15,9 @@ _KEYWORDS = words(
 )
 _IN_ORDER = sorted(_KEYWORDS)
 _LEAST_LETTERS = 5
-_TWO_ERRORS_FROM = 8
+_TWO_ERRORS_FROM = 10
 _WORDS_OF_THEIR_OWN = words(
-    "access applications assistance budged conduct deploys development's employ hosting instant instants launched",
+    "access applications replies replica assistance budged conduct deploys development's employ hosting instant instants launched",
     "lunch monthly pauses playing plays pleased pleases produced producing production's reductions regional regions",
     "reset restarts resumes retail retired retires rollbacks scaled scaler scales serving sparse stabling staking",
     "stalling starring stating staying stinging storing swinging tragic",
@@ -31,6 +31,7 @@ _SPLIT_NAMES = (
     (re.compile(r"(?<![\w-])q[- ]wen(?![a-z])"), "qwen"),
 )
 _HALF_A_DOZEN = re.compile(r"(?<![\w-])half[- ]a?[- ]?dozen(?!\w)")
+_TRIO = re.compile(r"(?<![\w-])(?:a )?trio of(?!\w)")
 _SIZE = re.compile(
     r"(?<![\w-])(?P<number>(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:[- ])?)?"
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen)?)[- ]billion(?![a-z])"
@@ -42,6 +43,7 @@ def one_spelling(text: str) -> str:
     for pattern, name in _SPLIT_NAMES:
         text = pattern.sub(name, text)
     text = _HALF_A_DOZEN.sub("six", text)
+    text = _TRIO.sub("three", text)
     text = _SIZE.sub(lambda match: f"{plain(number(match['number']))}b" if match["number"] else match.group(), text)
     return _WORD.sub(lambda match: _meant(match.group()), text)
 

@@ -19,7 +19,7 @@ _SHARE = re.compile(rf"(?<![\w.$-]){_FIGURE} ?(?:%|percent|per ?cent|pct)(?!\w)"
 _SPAN = re.compile(rf"(?<![\w.$-]){_FIGURE}[ -]?(?:s|secs?|seconds?|m|mins?|minutes?|hrs?|hours?)(?![\w/])")
 _FLEET = re.compile(
     rf"(?<=canary) (?:of|with|on|to|size|using|size of) (?:just |only )?{_FIGURE}(?: single)?(?: (?:instance|node)s?)?"
-    rf"(?![\w.])|(?<![\w-]){_FIGURE}[ -](?:instance|node)(?= canary)"
+    rf"(?![\w.%]| ?(?:%|per))|(?<![\w-]){_FIGURE}[ -](?:instance|node)(?= canary)"
     rf"|(?<![\w-])(?:in batches of )?{_FIGURE} (?:instance|node)s? (?:at a time|after (?:the other|another)|by one|per (?:batch|step))"
     rf"|(?<![\w-])in batches of {_FIGURE}(?: (?:instance|node)s?)?(?![\w.])"
 )
@@ -76,7 +76,12 @@ def take_steps(page: Page) -> Steps:
 
 
 def _shift(around: Iterable[str]) -> TrafficShift | None:
-    for shift, signs in (("rolling", _IN_BATCHES), ("canary", _AT_FIRST), ("linear", _IN_STEPS), ("canary", _OF_TRAFFIC)):
+    for shift, signs in (
+        ("rolling", _IN_BATCHES),
+        ("canary", _AT_FIRST),
+        ("linear", _IN_STEPS),
+        ("canary", _OF_TRAFFIC),
+    ):
         if signs.intersection(around):
             return shift
     return None
