@@ -77,6 +77,8 @@ class _Network:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(os.cpu_count() or 1, 4)
         options.inter_op_num_threads = 1
+        # A thread that spins while it waits takes the core from whoever it waits for.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         providers = ["CPUExecutionProvider"]
         self._session: Any = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=providers)
         self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
