@@ -47,7 +47,7 @@ class Buckets(Construct):
         # A bucket of its own: what is put there must not look like a changed document.
         self.index = private_bucket(
             self,
-            "KnowledgeIndex",
+            "Index",
             versioned=True,
             lifecycle_rules=[
                 s3.LifecycleRule(id="old-versions", noncurrent_version_expiration=Duration.days(_OLD_INDEX_DAYS))
