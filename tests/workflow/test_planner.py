@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -125,6 +126,26 @@ def test_the_hosted_model_serves_as_well_once_its_key_is_set(workflow):
     assert "the NIM key is not set" in seen.line
     workflow.client("secretsmanager").put_secret_value(SecretId="hosted", SecretString="hosted-key")
     workflow.run(intent_for("keyed-bot"), machine=machine).ended("dry-run", audited=FROM_INTENT)
+
+
+@pytest.mark.slow
+def test_a_run_that_may_use_no_more_tokens_fails_with_both_numbers_and_asks_nobody(workflow, planner):
+    planner.script("costly-bot")
+    machine = variant(workflow, "costly", draft_plan=Other(planner_variable(tokens_per_run=20)))
+    seen = workflow.run(intent_for("costly-bot"), machine=machine).ended("planner-failed", audited=ASKED)
+    assert re.search(r"has used 0 of 20 tokens of the planning model, and the next call may take \d+", seen.line)
+    assert planner.asked("costly-bot") == []
+    assert workflow.tries_of(seen.arn, "Draft Plan") == 1
+
+
+def test_the_tokens_of_a_run_are_in_its_audit_in_its_count_and_in_its_days(workflow, planner):
+    planner.script("counted-bot", NONSENSE)
+    seen = workflow.run(intent_for("counted-bot")).ended("dry-run", audited=FROM_INTENT)
+    details = {entry.fact.event: entry.fact.details for entry in seen.chain}["plan.drafted"]
+    used = details["prompt_tokens"] + details["completion_tokens"]
+    assert details["rounds"] == 2
+    assert workflow.records(f"tokens#{seen.plan_id}")["run"]["tokens"] == used > 0
+    assert workflow.records(f"tokens#{seen.head['created_at'][:10]}")["day"]["tokens"] >= used
 
 
 @pytest.mark.parametrize("name", ["limited-bot", "absent-bot"])
