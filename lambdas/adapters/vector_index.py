@@ -71,7 +71,8 @@ class MemoryVectorIndex:
         import numpy as np  # noqa: PLC0415 - its import costs half of what boto3's does
 
         query = np.asarray(vector, dtype=np.float32)
-        return self._looks.best(query / np.linalg.norm(query), self._rows.in_scope(scope), limit)
+        query /= np.linalg.norm(query)
+        return self._looks.best(query, self._rows.in_scope(scope), limit)
 
 
 class _OneLook(NamedTuple):
@@ -90,11 +91,11 @@ class _TwoLooks(NamedTuple):
     axes: "Numbers"
     along_axes: "Numbers"
 
-    def best(self, query: Any, allowed: "Mask", limit: int) -> list[Hit]:
+    def best(self, query: "Numbers", allowed: "Mask", limit: int) -> list[Hit]:
         import numpy as np  # noqa: PLC0415 - as above
 
         first = _cosines(self.along_axes, query @ self.axes, allowed)
-        kept = max(SECOND_LOOK, limit)
+        kept = min(len(first), max(SECOND_LOOK, limit))
         rows = np.sort(np.argpartition(first, len(first) - kept)[len(first) - kept :])
         second = _cosines(self.vectors[rows].astype(np.float32), query, allowed[rows])
         return [Hit(int(rows[place]), score) for place, score in best_rows(second, limit)]

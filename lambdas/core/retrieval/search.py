@@ -187,7 +187,7 @@ def with_reranked(fused: Mapping[int, float], logits: Mapping[int, float]) -> di
     """
     if not logits:
         return dict(fused)
-    by_logit = sorted(logits, key=lambda row: (-logits[row], row))
+    by_logit = sorted((row for row in fused if row in logits), key=lambda row: -logits[row])
     return fuse(list(fused), by_logit)
 
 
