@@ -50,7 +50,7 @@ class IndexWriter(IndexStore):
             for name, body in files.items()
         )
 
-    def publish(self, manifest: IndexManifest, before: Serving | None, at: str) -> bool:
+    def put_in_service(self, manifest: IndexManifest, before: Serving | None, at: str) -> bool:
         """Put the manifest and move the pointer to its build; False where somebody has moved it since `before`."""
         body = canonical_json(manifest).encode()
         self._put(key_of(manifest.build, MANIFEST), body)

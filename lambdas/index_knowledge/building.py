@@ -114,7 +114,7 @@ class Builder:
             left_out=library.left_out,
             files=self._index.put_files(build, library.chunks, vectors),
         )
-        if not self._index.publish(manifest, serving, at):
+        if not self._index.put_in_service(manifest, serving, at):
             message = f"another builder has published in {self._index.bucket} meanwhile: build {build} is not served"
             raise StoreUnavailableError(message)
         self._index.drop_old_builds(build)
