@@ -43,9 +43,11 @@ _REGISTRIES = TypeAdapter(dict[str, Registry])
 
 def with_sources(data: Any) -> Any:
     """Return the data of models.yaml with every named source written out. Raises SourcesError."""
-    if not isinstance(data, dict) or "registries" not in data:
-        return data
+    if not isinstance(data, dict):
+        return cast("Any", data)
     rest = {**cast("dict[str, Any]", data)}
+    if "registries" not in rest:
+        return rest
     try:
         registries = _REGISTRIES.validate_python(rest.pop("registries"))
     except ValidationError as error:
@@ -63,7 +65,7 @@ def with_sources(data: Any) -> Any:
 def _written_out(model: Any, registries: dict[str, Registry], place: tuple[str | int, ...]) -> Any:
     sources = cast("dict[str, Any]", model).get("sources") if isinstance(model, dict) else None
     if not isinstance(sources, dict) or "registry" not in sources:
-        return model
+        return cast("Any", model)
     named = cast("dict[str, Any]", sources)
     key, name = named["registry"], named.get("name")
     if key not in registries or not isinstance(name, str) or set(named) != {"registry", "name"}:

@@ -9,13 +9,13 @@ import typer
 from rich.table import Table
 
 from cli.evaluate.labels import Labelled, Scores, read_labelled, score
-from cli.terminal import ROOT, out, progress
+from cli.terminal import ROOT, CommandError, out, progress
 from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.policies import Catalogue
 from lambdas.core.reading import read_intent
 from lambdas.core.resolving import stands_unclear
 
-Provider = Literal["deterministic", "sagemaker", "hosted"]
+Provider = Literal["deterministic", "sagemaker", "hosted", "compatible"]
 Read = Callable[[Labelled], IntentReading]
 
 
@@ -25,11 +25,15 @@ def plans(
     provider: Annotated[
         Provider, typer.Option(help="The rules alone, or with the planning model where they leave a choice.")
     ] = "deterministic",
+    url: Annotated[str, typer.Option(help="A compatible server's base, as http://127.0.0.1:8000/v1.")] = "",
+    model: Annotated[str, typer.Option(help="The planning model's name at --url.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Read each text and hold operation, model, application, place, budget and fleet to its label."""
     labelled = read_labelled(file)
-    read = _reader(provider)
+    if (url or model) and not (provider == "compatible" and url and model):
+        raise CommandError("--url and --model go together, with --provider compatible")
+    read = _reader(provider, url, model)
     with progress(f"reading {len(labelled)} intents"):
         scores = score((number, line, found_in(read(line))) for number, line in labelled)
     if as_json:
@@ -40,11 +44,12 @@ def plans(
 
 def found_in(reading: IntentReading) -> dict[str, Any]:
     """Return what a reading says in the labels' terms."""
-    model = reading.models[0] if len(reading.models) == 1 else None
+    families = {mention.family for mention in reading.models}
+    sizes = {mention.parameters_b for mention in reading.models}
     return {
         "operation": reading.operation,
-        "model_family": model.family if model else None,
-        "parameters_b": model.parameters_b if model else None,
+        "model_family": families.pop() if len(families) == 1 else None,
+        "parameters_b": sizes.pop() if len(sizes) == 1 else None,
         "application": reading.application,
         "env": reading.env,
         "budget_usd_per_hour": reading.budget_usd_per_hour,
@@ -56,7 +61,7 @@ def found_in(reading: IntentReading) -> dict[str, Any]:
     }
 
 
-def _reader(provider: Provider) -> Read:
+def _reader(provider: Provider, url: str, model: str) -> Read:
     """Return what reads one line: the rules, and for other providers the planning model behind them."""
     from cli.settings import read_configuration
     from stacks.policy_files import load_policy_files
@@ -65,9 +70,9 @@ def _reader(provider: Provider) -> Read:
     by_rules = _by_rules(policies.catalogue, region)
     if provider == "deterministic":
         return by_rules
-    from cli.evaluate.planner import with_model
+    from cli.evaluate.planner import ask_at, with_model
 
-    return with_model(by_rules, provider, policies)
+    return with_model(by_rules, ask_at(provider, url, model), policies)
 
 
 def _by_rules(catalogue: Catalogue, region: str) -> Read:

@@ -1,10 +1,6 @@
-"""What to look up for an intent, and what a citation is allowed to say."""
+"""What to look up for an intent."""
 
-from collections.abc import Sequence
-
-from lambdas.core.contracts.evidence import Evidence, Passage
 from lambdas.core.contracts.intent import Intent
-from lambdas.core.contracts.plan import Citation
 from lambdas.core.policies import Catalogue
 from lambdas.core.retrieval.search import Query
 
@@ -27,13 +23,3 @@ def query_of(intent: Intent, catalogue: Catalogue) -> Query:
         f"deployment in {intent.env}?"
     )
     return Query(words=" ".join(word for word in words if word), meaning=meaning)
-
-
-def citations(cited: Sequence[str], evidence: Evidence) -> tuple[Citation, ...]:
-    """Return the cited passages with their exact words, which come from the evidence and never from a model."""
-    by_id: dict[str, Passage] = {passage.id: passage for passage in evidence.passages}
-    chosen = dict.fromkeys(name for name in cited if name in by_id)
-    return tuple(
-        Citation(passage_id=name, source=by_id[name].source, version=by_id[name].version, quote=by_id[name].quote)
-        for name in chosen
-    )

@@ -6,6 +6,7 @@ from lambdas.adapters.nim.choose import planner, planner_access
 from lambdas.adapters.nim.patience import Patience
 from lambdas.adapters.settings import policies, variable
 from lambdas.adapters.token_budget import TokenBudget
+from lambdas.core.citing import citations
 from lambdas.core.contracts.audit import Detail
 from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.contracts.intent import Choice, Intent
@@ -13,7 +14,6 @@ from lambdas.core.contracts.plan import Plan, PlanRecord
 from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.contracts.steps import StepInput, StepOutput
 from lambdas.core.errors import PlannerNotConfiguredError, RecordError
-from lambdas.core.grounding import citations
 from lambdas.core.planning.chat import Ask
 from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
 from lambdas.core.planning.draft import Drafted, draft_choice
@@ -94,10 +94,11 @@ def _plan(intent: Intent, reading: IntentReading, draft: Draft, evidence: Eviden
         instance_count=reading.instance_count,
         traffic=reading.traffic,
     )
-    return compose_plan(
+    plan = compose_plan(
         choice,
         Site(env=intent.env, region=intent.region, capture_bucket=variable("CAPTURE_BUCKET")),
         policies(),
         budget=reading.budget_usd_per_hour,
-        citations=citations(draft.citations, evidence),
     )
+    limits = policies().guardrails.environments[intent.env]
+    return plan.model_copy(update={"citations": citations(draft.citations, evidence, plan, limits)})

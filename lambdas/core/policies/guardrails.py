@@ -16,6 +16,7 @@ from lambdas.core.contracts.base import (
     Timestamp,
     TrafficShift,
 )
+from lambdas.core.contracts.plan import CitedField
 
 InstancePattern = Annotated[str, Field(max_length=32, pattern=r"^ml\.[a-z0-9-]+\.([a-z0-9]+|\*)$")]
 """One instance type, or all sizes of a family: `ml.g5.*`."""
@@ -131,6 +132,8 @@ class EnvironmentLimits(Contract):
     model_sources: Annotated[tuple[str, ...], Field(min_length=1)]
     require_network_isolation: bool
     min_citations: Annotated[int, Field(ge=1, le=5)]
+    cited_fields: tuple[CitedField, ...] = ()
+    """Fields of a drafted plan for each of which a cited passage must hold the word or number that it rests on."""
     full_grounding_required: bool
     """Whether a drafted plan is refused where a model of retrieval, which finds by meaning, was down."""
     tags: TagRules

@@ -28,7 +28,7 @@ _LEADS = (
     re.compile(rf"(?<![\w-])(?:application|app|project)=(?P<name>{_NAME_WORD})"),
     re.compile(r"(?<![\w-])(?:application|app|project|service) (?P<name>[^\W_]\w*(?:-\w+)+)(?![\w-])"),
     *(re.compile(rf"(?<![\w-]){one_of(*lead)} {_NAME}") for lead in (_CALLED, _POWERING, ("for",))),
-    re.compile(rf"^(?P<name>[^\W_]\w*(?:-\w+)+): "),
+    re.compile(r"^(?P<name>[^\W_]\w*(?:-\w+)+): "),
     re.compile(r"(?:^|[,;] )(?P<name>[a-z]\w*(?:-\w+)+)(?=[,;.]|$)"),
     re.compile(rf"{COVER} as (?:the )?(?P<name>[^\W_][\w-]+)(?= (?:in|on|to|at|with|for)(?!\w)|[ ,.;!]*$|[,.;])"),
 )
@@ -36,7 +36,8 @@ _LEADS = (
 _SUBJECTS = (
     re.compile(
         rf"(?:^|[,.;:!?] ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}) "
-        r"(?:needs|requires|wants|should (?:use|run|get|have|be on)|must (?:use|run)|will (?:use|run)|has to (?:use|run))(?!\w)"
+        r"(?:needs|requires|wants|should (?:use|run|get|have|be on)|must (?:use|run)|will (?:use|run)"
+        r"|has to (?:use|run))(?!\w)"
     ),
     re.compile(
         rf"(?<![\w-])(?:get|have|run|bring|point|let|put|keep) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
@@ -51,7 +52,8 @@ _OLD = (
     "(?:previous|last|old|older|earlier|former|prior|current|existing|whole|entire|running|good|stable|known|working)"
 )
 _PART_OF = (
-    rf"(?:(?:the |its )?(?:instance count|instances|replicas|capacity|number of [a-z]+|(?:{_OLD} )*(?:version|deployment|release"
+    rf"(?:(?:the |its )?(?:instance count|instances|replicas|capacity|number of [a-z]+|(?:{_OLD} )*(?:version"
+    rf"|deployment|release"
     r"|change|update|config\w*|endpoint|model)) (?:of|for|on|to|from) )?"
 )
 _OBJECT = re.compile(
@@ -86,11 +88,11 @@ _NEVER_FIRST = words(
 _HARMLESS_NO_NAMES = _NO_NAMES - words("a all another any both endpoints")
 """After "for" they say nothing: "for testing", "for everyone"."""
 _MODES = words(
-    "an bypassing having ignoring its keeping my next our sharing skipping the their using your",
-    "async asynchronous asynchronously autoscaled autoscaling batch cheap dedicated distributed encrypted fast high",
-    "internal-only low max maximum min minimum multi-az multi-model offline only optimized preemptible private public",
-    "quantised quantized real-time realtime replicated reserved serverless sharded shared spot streaming synchronous",
-    "unencrypted unquantized",
+    "an async asynchronous asynchronously autoscaled autoscaling batch bypassing cheap dedicated distributed",
+    "encrypted fast having high ignoring internal-only its keeping low max maximum min minimum multi-az multi-model",
+    "my next offline only optimized our preemptible private public quantised quantized real-time realtime",
+    "replicated reserved serverless sharded shared sharing skipping spot streaming synchronous the their",
+    "unencrypted unquantized using your",
 )
 """How something runs: after a name they are no part of it, and before these words of serving they are no name."""
 _NO_PARTS = words(
@@ -102,11 +104,13 @@ _SERVED = words("deployment hosting inference inferencing job jobs mode processi
 _NOUNS = words("anomaly assembly embed family feed newsfeed speed supply")
 """They end as adverbs and participles do."""
 _AFTER_IDENTIFIER = words(
-    "agent analysis analytics and answers api app application assistant backend bidding bot chat chatbot classifier dashboard",
-    "demo deployment desk coach companion copilot detection endpoint engine extraction forecaster forecasting forecasts guide helper insights feature flow frontend generation group helpdesk",
-    "integration moderation page parsing pipeline planner platform portal prediction predictions predictor product queries questions reader reporting router scorer triage tutor writer project prototype queue ranking",
-    "recommendations review scoring search service shop site squad store summariser summarizer support system team",
-    "tool translation website widget workflow workload",
+    "agent analysis analytics and answers api app application assistant backend bidding bot chat chatbot classifier",
+    "coach companion copilot dashboard demo deployment desk detection endpoint engine extraction feature flow",
+    "forecaster forecasting forecasts frontend generation group guide helpdesk helper insights integration",
+    "moderation page parsing pipeline planner platform portal prediction predictions predictor product project",
+    "prototype queries questions queue ranking reader recommendations reporting review router scorer scoring search",
+    "service shop site squad store summariser summarizer support system team tool translation triage tutor website",
+    "widget workflow workload writer",
 )
 """What may follow an identifier ("chatbot-x") within one name; any other word there is not of the name."""
 _REQUESTERS = words("department folks group people squad team")

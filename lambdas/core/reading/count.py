@@ -49,7 +49,8 @@ _SCALED = re.compile(
 )
 _RAISED = re.compile(
     rf"(?<![\w-])(?:increase|decrease|reduce|bump|raise|lower|grow|expand|shrink|set|change)(?: [\w-]+){{0,6}}?"
-    rf" (?:instances?|nodes?|replicas?|count|capacity|fleet)(?: [\w-]+){{0,5}}? to (?P<count>{NUMBER})(?!\.?\w|[$%-])(?: {_UNIT})?"
+    rf" (?:instances?|nodes?|replicas?|count|capacity|fleet)(?: [\w-]+){{0,5}}? to (?P<count>{NUMBER})(?!\.?\w"
+    rf"|[$%-])(?: {_UNIT})?"
 )
 _WORDS = {"a couple": 2, "a couple of": 2, "couple of": 2, "a pair of": 2, "a dozen": 12}
 

@@ -64,7 +64,7 @@ class _Finder:
         self._joining = known | self.spelled.keys()
 
     def _respelled(self, known: frozenset[str]) -> dict[str, str]:
-        """Return the words right behind a brand that are one typing error away from a word of a name: "nemotron supr"."""
+        """Return the words behind a brand that are one typing error away from a word of a name: "nemotron supr"."""
         return {
             word.value: meant
             for brand, word in pairwise(piece for piece in self._pieces if piece.kind != "glue")
@@ -150,8 +150,21 @@ def read_models(page: Page, catalogue: CatalogueLike) -> Answer[tuple[ModelMenti
     out = page.excluded([(mention.start, mention.end) for mention in mentions])
     meant = [mention for mention, is_out in zip(mentions, out, strict=True) if not is_out]
     meant = _with_sizes(page, meant)
-    read = [(mention, _fitting(mention, entries, finder.spelled)) for mention in meant]
+    read = _of_one_family([(mention, _fitting(mention, entries, finder.spelled)) for mention in meant])
     return _settled(read, entries)
+
+
+def _of_one_family(read: list[tuple[_Mention, list[Entry]]]) -> list[tuple[_Mention, list[Entry]]]:
+    """Take a size that stands alone for one of the family that is named beside it: "llama 3.1 8b or 70b"."""
+    families = {entry.family for mention, fitting in read if not mention.only_size for entry in fitting}
+    if len(families) != 1:
+        return read
+    return [
+        (mention, [entry for entry in fitting if entry.family in families] or fitting)
+        if mention.only_size
+        else (mention, fitting)
+        for mention, fitting in read
+    ]
 
 
 def _with_sizes(page: Page, mentions: list[_Mention]) -> list[_Mention]:
@@ -191,7 +204,7 @@ def _fitting(mention: _Mention, entries: Sequence[Entry], brands: dict[str, str]
     if mention.only_size:
         return [entry for entry in entries if mention.sizes & entry.pieces]
     fitting = [entry for entry in entries if entry.fits(mention.pieces, brands)]
-    chosen = {brands.get(piece.value, piece.value) for piece in mention.pieces if piece.chooses}
+    chosen = frozenset(brands.get(piece.value, piece.value) for piece in mention.pieces if piece.chooses)
     by_alias = [entry for entry in fitting if chosen in entry.aliases]
     by_family = [entry for entry in fitting if entry.family_words <= chosen]
     return by_alias or by_family or fitting

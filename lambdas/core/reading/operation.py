@@ -34,9 +34,8 @@ _SPLIT: tuple[tuple[Operation, re.Pattern[str]], ...] = tuple(
 _WEAK = re.compile(_EDGE + one_of(*WEAK_DEPLOY) + _END)
 _MOVING = re.compile(_EDGE + one_of(*MOVING_VERBS) + _END)
 _MORE = re.compile(
-    _EDGE
-    + r"(?:add|adding|remove|removing|drop|give it|take away)(?: [\w-]+){1,2}? (?:instances?|nodes?|replicas?|copies|copy)"
-    + _END
+    _EDGE + r"(?:add|adding|remove|removing|drop|give it|take away)(?: [\w-]+){1,2}? (?:instances?|nodes?|replicas?"
+    r"|copies|copy)" + _END
 )
 _DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
 _QUESTION = re.compile(rf"^[{COVER} ,.!:;-]*(?:so |and |but )?{one_of(*QUESTION_STARTS)}(?![\w-])")

@@ -24,14 +24,17 @@ _CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?<!thing )(?<!where )(?
 _JOINED = re.compile(r",? (?:or|nor|and)(?: (?:in|to|on|the)){0,2} ")
 
 NEGATION = re.compile(
-    r"(?<![\w-])(?:(?:do |does |did |is |should |must |can )?not|no|never|don't|dont|doesn't|isn't|aren't|won't|cannot|can't|shouldn't"
-    r"|without|except(?: for)?|any(?:thing|where) but|every(?:thing|where) but|excluding|avoid|neither|nor|nothing|instead of|rather than|other than"
+    r"(?<![\w-])(?:(?:do |does |did |is |should |must |can )?not|no|never|don't|dont|doesn't|isn't|aren't|won't"
+    r"|cannot|can't|shouldn't"
+    r"|without|except(?: for)?|any(?:thing|where) but|every(?:thing|where) but|excluding|avoid|neither|nor"
+    r"|nothing|instead of|rather than|other than"
     r"|stay away from|keep away from|keep out of|hands off)(?![\w-])"
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
 _BINDING = words(
-    "a an any anything be break change changing deploy deploying ever circumstances for from go going in into it mess my of on",
-    "our please push put ready release roll run running ship that the this to touch touching use using want with yet",
+    "a an any anything be break change changing circumstances deploy deploying ever for from go going in into it",
+    "mess my of on our please push put ready release roll run running ship that the this to touch touching use",
+    "using want with yet",
 )
 
 

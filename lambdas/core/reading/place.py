@@ -26,7 +26,8 @@ _WORDS = "|".join(sorted((word for word in ENVIRONMENT_WORDS if word != "live"),
 _PEOPLE = (
     r"(?! (?:(?!for |in |on |to |with |and |as |by |under |at )[a-z]+ )?"
     r"(?:teams?|squad|group|people|engineers|developers|crew|department|portal|tools|tooling|docs)(?!\w))"
-    r"(?! (?:traffic|data|dataset|grade|quality|ready|readiness|like|loads?|logs|users?|numbers|incidents?|issues?)(?!\w))"
+    r"(?! (?:traffic|data|dataset|grade|quality|ready|readiness|like|loads?|logs|users?|numbers|incidents?"
+    r"|issues?)(?!\w))"
 )
 _SETTING = r"(?:(?:target )?(?:env|environment|stage)(?: is|:| =|=| :)? ?)?"
 _ENVIRONMENT = re.compile(
@@ -38,7 +39,8 @@ _LEFT_ALONE = re.compile(
 )
 # What the text says of it, not where to go: "production is frozen", "because prod was slow".
 _TOLD = re.compile(
-    r" (?:is|isn't|was|stays|remains|keeps|has|had|runs|already|will (?:stay|remain|keep|follow|come|be)|must (?:stay|not))(?!\w)"
+    r" (?:is|isn't|was|stays|remains|keeps|has|had|runs|already|will (?:stay|remain|keep|follow|come|be)"
+    r"|must (?:stay|not))(?!\w)"
 )
 _WHY = re.compile(r"(?<![\w-])(?:because|since|while|although|though|given that|now that)(?![\w-])[^.,;:!?]*$")
 _LEAVE = re.compile(r"(?<![\w-])(?:leave|leaving|keep|keeping) (?:the |our |anything in )?$")

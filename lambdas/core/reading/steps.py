@@ -20,30 +20,39 @@ _SPAN = re.compile(rf"(?<![\w.$-]){_FIGURE}[ -]?(?:s|secs?|seconds?|m|mins?|minu
 _FLEET = re.compile(
     rf"(?<=canary) (?:of|with|on|to|size|using|size of) (?:just |only )?{_FIGURE}(?: single)?(?: (?:instance|node)s?)?"
     rf"(?![\w.%]| ?(?:%|per))|(?<![\w-]){_FIGURE}[ -](?:instance|node)(?= canary)"
-    rf"|(?<![\w-])(?:in batches of )?{_FIGURE} (?:instance|node)s? (?:at a time|after (?:the other|another)|by one|per (?:batch|step))"
+    rf"|(?<![\w-])(?:in batches of )?{_FIGURE} (?:instance|node)s? (?:at a time|after (?:the other|another)"
+    rf"|by one|per (?:batch|step))"
     rf"|(?<![\w-])in batches of {_FIGURE}(?: (?:instance|node)s?)?(?![\w.])"
 )
 _SHIFTING = re.compile(
-    r"(?<![\w-])(?:canary|canaries|linear(?:ly)?|gradual(?:ly)?|rolling|batch(?:es)?|incremental(?:ly)?|steps?|increments"
+    r"(?<![\w-])(?:canary|canaries|linear(?:ly)?|gradual(?:ly)?|rolling|batch(?:es)?|incremental(?:ly)?|steps?"
+    r"|increments"
     r"|ramp(?:ed|ing)?(?: up)?|shift(?:ed|ing)?|traffic|requests|phased|progressive(?:ly)?|blue ?[/-]? ?green)(?![\w-])"
 )
 _PACING = words(
-    "after apart bake baked baking between each every hold holding interval intervals observe over pause soak soaking wait",
-    "waiting watch watching",
+    "after apart bake baked baking between each every hold holding interval intervals observe over pause soak",
+    "soaking wait waiting watch watching",
 )
 _BEFORE = _PACING | words(
     "a about an and around at by for in it of roughly route routing send sending shift shifting start starting",
     "move moving the them then this to with",
 )
 _AFTER = _PACING | words(
-    "a all at batch batches begin calls capacity chunk chunks each fleet first increment increments initially it live",
-    "load model new of one our per period remainder remaining requests rest slices start step steps that the then time to traffic upfront users",
-    "version window with",
+    "a all at batch batches begin calls capacity chunk chunks each first fleet increment increments initially it",
+    "live load model new of one our per period remainder remaining requests rest slices start step steps that the",
+    "then time to traffic upfront users version window with",
 )
 _AT_FIRST = words("begin first initially start starting upfront")
 _IN_STEPS = words("each every increment increments steps")
 _IN_BATCHES = words("batch batches")
 _OF_TRAFFIC = words("calls load requests traffic users")
+_SIGNS: tuple[tuple[TrafficShift, frozenset[str]], ...] = (
+    ("rolling", _IN_BATCHES),
+    ("canary", _AT_FIRST),
+    ("linear", _IN_STEPS),
+    ("canary", _OF_TRAFFIC),
+)
+"""Which shift the words around a share speak of; the first that fits."""
 _WORD_LEFT = re.compile(r"(?:^|(?<= ))(?P<word>[a-z]{1,10}),? $")
 _WORD_RIGHT = re.compile(r",? (?P<word>[a-z]{1,10})(?![\w-])")
 
@@ -76,15 +85,7 @@ def take_steps(page: Page) -> Steps:
 
 
 def _shift(around: Iterable[str]) -> TrafficShift | None:
-    for shift, signs in (
-        ("rolling", _IN_BATCHES),
-        ("canary", _AT_FIRST),
-        ("linear", _IN_STEPS),
-        ("canary", _OF_TRAFFIC),
-    ):
-        if signs.intersection(around):
-            return shift
-    return None
+    return next((shift for shift, signs in _SIGNS if signs.intersection(around)), None)
 
 
 def _left(text: str, position: int) -> tuple[int, list[str]]:

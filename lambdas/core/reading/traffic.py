@@ -13,10 +13,15 @@ _NOUNS = (
 _LEAD = r"(?:(?:as a|as|using a|using|with a|with|via a|via|by) )?"
 SHIFT_WORDS: dict[TrafficShift, str] = {
     "canary": r"canary|canaries|canary-style",
-    "linear": r"linear|linearly|gradual|gradually|incremental|incrementally|progressive|progressively|slowly|ramp(?:ed|ing)? up"
-    r"|phased|bit by bit|in stages|in increments|step by step|step-by-step|stepwise|in steps",
+    "linear": (
+        r"linear|linearly|gradual|gradually|incremental|incrementally|progressive|progressively|slowly|phased|stepwise"
+        r"|ramp(?:ed|ing)? up|bit by bit|in stages|in increments|step by step|step-by-step|in steps"
+    ),
     "rolling": r"rolling(?= (?:update|deploy|deployment|release|upgrade|shift)s?)|in batches|batch by batch",
-    "all_at_once": r"all at once|all (?:the )?traffic at once|everything at once|all-at-once|all_at_once|allatonce|big bang|big-bang|in one go|in one step",
+    "all_at_once": (
+        r"all at once|all (?:the )?traffic at once|everything at once|all-at-once|all_at_once|allatonce|big bang"
+        r"|big-bang|in one go|in one step"
+    ),
 }
 _SHIFT = re.compile(
     rf"{_EDGE}{_LEAD}(?:"

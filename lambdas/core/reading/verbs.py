@@ -24,7 +24,8 @@ VERBS: dict[Operation, tuple[str, ...]] = {
         "downsize", "upsize", "shrink", "double", "halve", "triple",
     ),
     "retire": (
-        "retire", "dismantle", "phase out", "turn down", "scrap", "delete", "remove", "tear down", "teardown", "decommission", "destroy", "undeploy", "shut down",
+        "retire", "dismantle", "phase out", "turn down", "scrap", "delete", "remove", "tear down", "teardown",
+        "decommission", "destroy", "undeploy", "shut down",
         "take down", "kill", "terminate", "get rid of", "sunset", "drop", "wipe", "clean up",
     ),
     "rollback": (
