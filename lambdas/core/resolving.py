@@ -10,15 +10,17 @@ from lambdas.core.receiving import Received, one_line
 _MAX_REASON = 1_000
 
 _ANSWERS: dict[Operation, str] = {
-    "pause": "SageMaker cannot pause an endpoint: it bills until it is deleted. Ask its owner to retire it",
-    "resume": "a paused endpoint does not exist in SageMaker: say what to deploy, and where",
-    "restart": "SageMaker has no restart: deploy the same model again, which replaces the fleet blue/green",
+    "pause": "SageMaker cannot pause an endpoint: it bills until it is deleted. `aws sagemaker delete-endpoint` keeps its "
+    "configuration, from which it can be made again; fewer instances cost less meanwhile",
+    "resume": "a paused endpoint does not exist in SageMaker. Say the whole deployment, such as 'deploy llama-3.1 8B for "
+    "chatbot-x in staging'",
+    "restart": "SageMaker has no restart. Deploy the same model again, which replaces the fleet blue/green",
     "scale": "say the whole deployment with its new instance count, such as 'deploy llama-3.1 8B for chatbot-x "
     "on 2 instances'",
-    "retire": "this version plans deployments only; delete the endpoint with `aws sagemaker delete-endpoint`",
-    "rollback": "this version plans deployments only; update the endpoint to its earlier configuration with "
-    "`aws sagemaker update-endpoint`",
-    "question": "this workflow plans deployments; `./agentops plans list` and `plans show` answer what was planned",
+    "retire": "plans deploy, and delete nothing. `aws sagemaker delete-endpoint` ends an endpoint, and its bill",
+    "rollback": "`./agentops rollback ENDPOINT` goes back to the last good configuration, under the same approvals",
+    "question": "this workflow plans deployments. `./agentops plans list` and `plans show` answer what was planned, "
+    "`./agentops knowledge search` what policies say",
 }
 
 

@@ -85,6 +85,7 @@ TEXTS = (
     "deploy llama 3.1 8b for chatbot-x on 3 ml.g5.12xlarge",
     "deploy llama 3.1 8b for chatbot-x on ml.g5.24xlarge",
     "deploy qwen 2.5 7b for search on ml.g6.4xlarge",
+    "deploy qwen 2.5 7b for search on 3 ml.g5.2xlarge",
 )
 intents = st.sampled_from(TEXTS)
 
