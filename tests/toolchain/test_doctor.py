@@ -15,6 +15,7 @@ from cli.health import laptop, nim
 from cli.health.deployment import (
     Deployment,
     look_at_deployment,
+    look_at_index,
     look_at_kill_switch,
     look_at_knowledge,
     look_at_quotas,
@@ -23,6 +24,8 @@ from cli.health.deployment import (
 )
 from cli.health.finding import State, look
 from cli.settings import read_configuration
+from lambdas.adapters.index_writer import IndexWriter
+from lambdas.core.retrieval.format import EmbeddingSpace, IndexManifest, LeftOut
 from stacks.nim_settings import EmbeddingNim, Nim, NimModel, PlannerNim
 
 KEY = "nvapi-" + "x" * 12
@@ -126,6 +129,36 @@ def test_knowledge_needs_a_document(deployment):
     assert look_at_knowledge(deployment, "knowledge").state is State.MISSING
     deployment.session.client("s3").put_object(Bucket="knowledge", Key="budgets.md", Body=b"# Budgets")
     assert look_at_knowledge(deployment, "knowledge").state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("degraded", "left_out", "state", "todo"),
+    [
+        ((), (), State.OK, ""),
+        (("embedding",), (), State.MISSING, "mend the embedding NIM"),
+        ((), (LeftOut(source="a.md", reason="a.md:7: doc_type"),), State.MISSING, "mend the document"),
+    ],
+)
+def test_an_index_without_vectors_or_without_a_document_is_told(deployment, degraded, left_out, state, todo):
+    s3 = deployment.session.client("s3")
+    s3.create_bucket(Bucket="index")
+    assert look_at_index(deployment, "index").state is State.MISSING
+    at = "2026-11-21T10:00:00.000000Z"
+    manifest = IndexManifest(
+        build="20261121T100000000000Z-000000000000",
+        built_at=at,
+        content="0" * 64,
+        embedding=None if degraded else EmbeddingSpace(model="letters", dimensions=3),
+        degraded=degraded,
+        chunks=0,
+        documents=(),
+        left_out=left_out,
+        files=(),
+    )
+    IndexWriter(s3, "index").put_in_service(manifest, None, at)
+    finding = look_at_index(deployment, "index")
+    assert (finding.state, finding.todo[: len(todo)]) == (state, todo)
+    assert all(one.reason in finding.found for one in left_out)
 
 
 def test_quotas_are_those_of_the_types_that_the_catalogue_names(answering, tmp_path):
