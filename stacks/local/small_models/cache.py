@@ -40,7 +40,7 @@ class AnswerCache:
         """Return the answer to each digest; `work_out` gives those of the places that were never asked."""
         found = self._find(asked)
         missing = [place for place, one in enumerate(found) if one is None]
-        answers = work_out(missing) if missing else []
+        answers: Sequence[Numbers] = work_out(missing) if missing else ()
         packed = [(asked[place], _pack(numbers)) for place, numbers in zip(missing, answers, strict=True)]
         with self._lock, self._file:
             self._file.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?)", packed)
