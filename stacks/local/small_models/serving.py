@@ -17,8 +17,9 @@ def small_models(root: Path) -> RetrievalModels:
     """Return both models, loaded, for a model server; fetch them where they are missing. Raises `ModelFilesError`."""
     files = install(root)
     embedder, reranker, cache = SmallEmbedder(files), SmallReranker(files), AnswerCache(root)
-    # One at a time: a model uses every core, so that two at once only take each other's.
-    working = threading.Lock()
+    # One at a time: a model uses every core, so that two at once only take each other's. A question is embedded in
+    # milliseconds and does not wait for others' passages to be read.
+    embedding, ranking = threading.Lock(), threading.Lock()
 
     def embed(texts: Sequence[str], kind: Kind, dimensions: int) -> list[list[float]]:
         if dimensions != DIMENSIONS:
@@ -26,14 +27,14 @@ def small_models(root: Path) -> RetrievalModels:
             raise ApiError(400, "BadRequestError", message)
 
         def work_out(places: list[int]) -> list[list[float]]:
-            with working:
+            with embedding:
                 return embedder.embed([texts[place] for place in places], kind)
 
         return cache.answered([digest(embedder.model, kind, text) for text in texts], work_out)
 
     def rank(query: str, passages: Sequence[str]) -> list[float]:
         def work_out(places: list[int]) -> list[list[float]]:
-            with working:
+            with ranking:
                 return [[logit] for logit in reranker.rank(query, [passages[place] for place in places])]
 
         asked = [digest(reranker.model, query, passage) for passage in passages]
