@@ -10,13 +10,11 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
-from typing import Protocol
 
 from pydantic import ValidationError
 
-from lambdas.core.contracts.base import Contract, Environment
+from lambdas.core.contracts.base import Contract
 from lambdas.core.contracts.document import DocumentHead
-from lambdas.core.contracts.evidence import Passage
 from lambdas.core.errors import DocumentError
 
 ADDED = "added/"
@@ -49,14 +47,6 @@ class Chunk(Contract):
     """`<document id>#<heading slug>`, unique within the document."""
     heading_path: tuple[str, ...]
     quote: str
-
-
-class Retriever(Protocol):
-    """Finds the passages that bear on a query."""
-
-    def search(self, query: str, *, env: Environment, now_date: date, top_k: int) -> tuple[Passage, ...]:
-        """Return at most `top_k` passages that hold in `env` on `now_date`, best first; none if nothing matches."""
-        ...
 
 
 def parse_document(name: str, text: str) -> Document:

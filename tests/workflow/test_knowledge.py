@@ -6,6 +6,8 @@ import urllib.request
 
 import pytest
 
+from cli.__main__ import main
+from cli.aws_session import LOCAL_OUTPUTS
 from tests.workflow.conftest import intent_for
 
 DOCUMENT = """---
@@ -33,7 +35,7 @@ def library(workflow):
     yield library
     for key in library.added:
         library.remove(key)
-    library.until(lambda manifest: not {one["source"] for one in manifest["documents"]} & library.added)
+    library.until(lambda manifest: not (sources(manifest) | left_out(manifest)) & library.added)
 
 
 class Library:
@@ -69,6 +71,10 @@ def sources(manifest):
     return {one["source"] for one in manifest["documents"]}
 
 
+def left_out(manifest):
+    return {one["source"] for one in manifest["left_out"]}
+
+
 def test_what_was_deployed_is_indexed(library):
     manifest = library.manifest()
     assert {source.split("/")[0] for source in sources(manifest)} == {"knowledge", "runbooks"}
@@ -96,10 +102,65 @@ def test_a_document_that_cannot_be_read_is_named_in_index_and_log(workflow, libr
     assert told["source"] == "added/zephyr.md"
     assert told["reason"].startswith("added/zephyr.md:7: doc_type")
     assert sources(library.manifest()) == before
-    logged = workflow.client("logs").filter_log_events(
-        logGroupName="/aws/lambda/agentops-index-knowledge", filterPattern='"left out"'
-    )["events"]
-    assert any(told["reason"] in json.loads(event["message"])["message"] for event in logged)
+    deadline = time.monotonic() + INDEXED_WITHIN_S
+    while not any(told["reason"] in line for line in log_of(workflow)):
+        assert time.monotonic() < deadline, "the log does not name it"
+        time.sleep(0.1)
+
+
+def log_of(workflow):
+    group = "/aws/lambda/agentops-index-knowledge"
+    found = workflow.client("logs").filter_log_events(logGroupName=group, filterPattern='"left out"')
+    return [event["message"] for event in found["events"]]
+
+
+@pytest.fixture
+def knowledge(workflow, tmp_path, monkeypatch, capsys):
+    """Run ./agentops knowledge against the local stack: its exit code, and what it printed."""
+    outputs = tmp_path / "outputs.json"
+    outputs.write_text(json.dumps(workflow.outputs))
+    monkeypatch.setenv(LOCAL_OUTPUTS, str(outputs))
+
+    def run(*arguments):
+        code = main(["knowledge", *map(str, arguments), "--local"])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_people_add_find_and_list_documents_by_a_command(library, knowledge, tmp_path):
+    library.added.add("added/zephyr.md")
+    path = tmp_path / "zephyr.md"
+    path.write_text(DOCUMENT.format(doc_type="runbook"))
+    code, said, _ = knowledge("add", path)
+    assert (code, said.splitlines()[0]) == (0, "Added zephyr.md")
+
+    listed = json.loads(knowledge("list", "--json")[1])
+    [mine] = [one for one in listed["documents"] if one["source"] == "added/zephyr.md"]
+    assert (mine["doc_type"], mine["version"], listed["waiting"]) == ("runbook", "7.1", [])
+    assert "added/zephyr.md" in knowledge("list")[1]
+
+    found = json.loads(knowledge("search", "zephyr-assistant", "--env", "dev", "--json")[1])
+    assert found["degraded"] == {}
+    assert found["passages"][0]["id"] == PASSAGE
+    assert found["passages"][0]["scores"]["reranked"] is not None
+    assert PASSAGE not in knowledge("search", "zephyr-assistant", "--type", "policy")[1]
+    assert json.loads(knowledge("reindex", "--json")[1])["end"] == "current"
+    everything = json.loads(knowledge("reindex", "--everything", "--json")[1])
+    assert (everything["end"], everything["embedded"]) == ("built", everything["chunks"])
+
+
+def test_a_document_that_would_not_be_indexed_is_refused_before_it_is_put(library, knowledge, tmp_path):
+    broken, taken = tmp_path / "zephyr.md", tmp_path / "budgets.md"
+    broken.write_text(DOCUMENT.format(doc_type="note"))
+    taken.write_text(DOCUMENT.format(doc_type="policy"))
+    for path, reason in ((broken, "zephyr.md:7: doc_type"), (taken, "knowledge/budgets.md of the deployment has")):
+        code, _, said = knowledge("add", path)
+        assert code == 1
+        assert reason in said
+    listed = library.s3.list_objects_v2(Bucket=library.bucket, Prefix="added/")
+    assert listed["KeyCount"] == 0
 
 
 @pytest.mark.slow
