@@ -44,7 +44,7 @@ _REGISTRIES = TypeAdapter(dict[str, Registry])
 def with_sources(data: Any) -> Any:
     """Return the data of models.yaml with every named source written out. Raises SourcesError."""
     if not isinstance(data, dict):
-        return cast("Any", data)
+        return data
     rest = {**cast("dict[str, Any]", data)}
     if "registries" not in rest:
         return rest

@@ -10,10 +10,10 @@ from lambdas.core.receiving import Received, one_line
 _MAX_REASON = 1_000
 
 _ANSWERS: dict[Operation, str] = {
-    "pause": "SageMaker cannot pause an endpoint: it bills until it is deleted. `aws sagemaker delete-endpoint` keeps its "
-    "configuration, from which it can be made again; fewer instances cost less meanwhile",
-    "resume": "a paused endpoint does not exist in SageMaker. Say the whole deployment, such as 'deploy llama-3.1 8B for "
-    "chatbot-x in staging'",
+    "pause": "SageMaker cannot pause an endpoint: it bills until it is deleted. `aws sagemaker delete-endpoint` keeps "
+    "its configuration, from which it can be made again; fewer instances cost less meanwhile",
+    "resume": "a paused endpoint does not exist in SageMaker. Say the whole deployment, such as 'deploy llama-3.1 8B "
+    "for chatbot-x in staging'",
     "restart": "SageMaker has no restart. Deploy the same model again, which replaces the fleet blue/green",
     "scale": "say the whole deployment with its new instance count, such as 'deploy llama-3.1 8B for chatbot-x "
     "on 2 instances'",

@@ -20,7 +20,8 @@ _CALLED = (
 _POWERING = (
     "to (?:power|serve|back|support)", "powering", "backing", "serving", "on behalf of", "used by",
     "for use (?:by|in)", "behind", "supporting", "in support of", "(?:that|which) (?:powers|serves|backs|drives)",
-    "to (?:drive|run|feed)", "driving", "feeding", "used in", "->", "=>", "\u2192",
+    "to (?:drive|run|feed)", "(?:backend|engine|brain|model|llm) (?:of|behind)",
+    "driving", "feeding", "used in", "->", "=>", "\u2192",
 )  # fmt: skip
 
 # Tried in this order; the first kind that names something decides.
@@ -47,6 +48,7 @@ _SUBJECTS = (
         rf"(?<![\w-])(?:upgrade|update|switch|move|migrate|give) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
         r" (?:to|onto|over to|a|an|the)(?!\w)"
     ),
+    re.compile(rf"(?<![\w-])available (?:to|for) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}})"),
 )
 _OLD = (
     "(?:previous|last|old|older|earlier|former|prior|current|existing|whole|entire|running|good|stable|known|working)"
@@ -60,12 +62,16 @@ _OBJECT = re.compile(
     rf"{COVER} {_PART_OF}(?:(?:the|our|my) )?(?:{_OLD} )*(?:endpoint )?(?P<name>{_NAME_WORD}{_NEXT}{{0,4}})"
 )
 
+_ADDRESSED = re.compile(rf"(?<![\w-])(?:to|from|of) {_NAME}")
+"""Where the verb has another object: "add two instances to search"."""
+
 # A name ends before these.
 _ENDS = words(
-    "across after against alongside as asap at because before behind beside besides between beyond but by can cannot",
-    "could don't due during each every for from have if in inside into is it keep needs no not now of on once or",
-    "outside over per please running since so starting than thanks that then this through to today tomorrow tonight",
-    "under unless until up use using via we when where which while who will with within without you",
+    "across after against alongside as asap at because before behind beside besides between beyond but by can",
+    "cannot could don't due during each every for from have if in inside into is it keep needs no not now of on",
+    "once or outside over per please running since so somewhere starting than thanks that then this through to",
+    "today tomorrow tonight under unless until up use using via we when where which while who will with within",
+    "without you",
 )
 # They say what kind of thing the name is of; "customer support use case" is customer-support.
 _KINDS = ("use case", "use-case", "usecase", "application", "project", "workload", "endpoint", "deployment", "purposes")
@@ -83,7 +89,8 @@ _NO_NAMES = words(
     "team test testing tests traffic usual whatever",
 )
 _NEVER_FIRST = words(
-    "a again an example free he i it me myself now one she that them they these this us we you the our my",
+    "a again all an any both every everything example free he i it me my myself now one our she that the them these",
+    "they this us we you",
 )
 _HARMLESS_NO_NAMES = _NO_NAMES - words("a all another any both endpoints")
 """After "for" they say nothing: "for testing", "for everyone"."""
@@ -135,7 +142,10 @@ def read_application(page: Page) -> Answer[str]:
 def read_object(page: Page) -> Answer[str]:
     """Read what an operation other than deploy is to act on: "pause the chatbot-x endpoint"."""
     answer = read_application(page)
-    return answer if answer != Answer() else _read(page, _OBJECT)
+    for pattern in (_OBJECT, _ADDRESSED):
+        if answer == Answer():
+            answer = _read(page, pattern)
+    return answer
 
 
 def _read(page: Page, pattern: re.Pattern[str], *, whole_text: bool = False) -> Answer[str]:

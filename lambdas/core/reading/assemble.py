@@ -58,9 +58,13 @@ def read_intent(
     application = _application(page, operation)
     remarks = (*remarks, *set_reasons_aside(page))
     words = tuple(word for word in left_words(page) if word != application.value)
-    if operation is None and models.value and (environment.value or application.value) and not states_something(page):
-        operation = "deploy"
     answers = (models, environment, place, machine, budget, count, traffic, application)
+    if operation is None:
+        tells = states_something(page)
+        if models.value and (environment.value or application.value) and not tells:
+            operation = "deploy"
+        elif words or tells or not any(answer.value for answer in answers):
+            operation = "question"
     unread = endpoint_problems(endpoints, application.value, environment.value)
     if not _lacks_model(models):
         unread += meaning_problems(page, words)
@@ -99,8 +103,6 @@ def _problems(
 ) -> tuple[Problem, ...]:
     """Return what stands in the way of a plan; for anything but a deployment that is first of all what it is."""
     of_values = tuple(chain.from_iterable(answer.problems for answer in answers))
-    if operation is None and not any(answer.value for answer in answers):
-        return (_not_a_deployment("question"),)
     if operation is None:
         question = "The text does not say what should run where. What should be deployed, and in which environment?"
         return (problem("not_understood", "operation", question, _EXAMPLE),)

@@ -52,7 +52,7 @@ FILLER = words(
     "further get gets getting give given go goes going good got great group guys had handle happy has have having",
     "he hello help helps her here hey hi him hmm hope hopefully host hosted how however i i'd i'll i'm i've idea if",
     "important in indeed inference inside instance instances into is isn't it it'll it's its itself job just keep",
-    "kind kindly know last let let's like likes little live ll llm long look looking lot lots love m machine",
+    "kind kindly know last let let's like likes little live ll llm long look looking lot lots m machine",
     "machines made mail main make makes making management manager marketing may maybe me mean means meant meeting",
     "might mind mine model models moment more most move mr much must my name namely necessary need needed needs new",
     "nice nim nims not nothing now obviously of off office oh ok okay on once one ones online only onto open option",

@@ -16,7 +16,10 @@ VERBS: dict[Operation, tuple[str, ...]] = {
         "resume", "unpause", "wake up", "turn on again", "turn back on", "switch back on", "bring back", "start again",
         "start back up", "reactivate", "unfreeze",
     ),
-    "pause": ("pause", "suspend", "stop", "halt", "turn off", "switch off", "hibernate", "put on hold", "put to sleep"),
+    "pause": (
+        "pause", "freeze", "suspend", "stop", "halt", "turn off", "switch off", "hibernate", "put on hold",
+        "put to sleep",
+    ),
     "restart": ("restart", "reboot", "bounce", "recycle", "power-cycle", "power cycle", "kick", "reset", "relaunch"),
     "scale": (
         "scale", "scale up", "scale down", "scale out", "scale in", "scaling", "resize", "add instances",
@@ -59,6 +62,7 @@ MOVING_VERBS = ("put", "get", "push", "move", "promote", "place", "drop", "run",
 """With a place they ask for a deployment even where what should run is missing: "put it in staging"."""
 
 WEAK_DEPLOY = (
+    "would love", "i'd love", "we'd love",
     "need", "needs", "want", "wants", "would like", "i'd like", "we'd like", "require", "requires", "give me",
     "give us", "give", "run", "start", "start up", "create", "use", "try", "put", "get", "push", "move", "promote",
     "upgrade", "update", "switch to", "switch", "add", "build", "make", "prepare", "bring", "replace", "swap",

@@ -15,7 +15,7 @@ from stacks.local.model_server.server import ModelServer
 from stacks.local.planner_stand_in import plan_reply
 
 OWN = ROOT / "evaluation" / "intents" / "own.jsonl"
-GOOD = {
+GOOD: dict[str, Any] = {
     "text": "deploy llama-3.1 8B for chatbot-x",
     "env": "staging",
     "expect": {"operation": "deploy", "env": "staging"},
