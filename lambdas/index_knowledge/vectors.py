@@ -11,6 +11,8 @@ from lambdas.core.indexing import to_embed
 from lambdas.core.retrieval.protocols import Embedder
 
 Vectors = NDArray[np.float16]
+_AT_ONCE = 500
+"""Texts a call. As Python's numbers, vectors take 16 times what they take as float16."""
 
 
 class Known(NamedTuple):
@@ -29,13 +31,17 @@ def vectors_of(texts: Sequence[str], embedder: Embedder, known: Known | None) ->
     new = to_embed(texts, rows)
     pools = [known.vectors] if known else []
     if new:
-        asked = _unit(np.asarray(embedder.embed(new, "passage"), dtype=np.float32))
-        _check(asked, len(new), embedder, known)
         first = len(known.vectors) if known else 0
         rows.update({text: first + number for number, text in enumerate(new)})
-        pools.append(asked)
+        pools += [_asked(new[start : start + _AT_ONCE], embedder, known) for start in range(0, len(new), _AT_ONCE)]
     pool = np.concatenate(pools)
     return np.ascontiguousarray(pool[[rows[text] for text in texts]]), len(new)
+
+
+def _asked(texts: Sequence[str], embedder: Embedder, known: Known | None) -> Vectors:
+    vectors = _unit(np.asarray(embedder.embed(texts, "passage"), dtype=np.float32))
+    _check(vectors, len(texts), embedder, known)
+    return vectors
 
 
 def _unit(vectors: NDArray[np.float32]) -> Vectors:
