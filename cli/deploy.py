@@ -9,7 +9,7 @@ from cli.aws_session import Caller, identify, open_session, stack_outputs, told_
 from cli.cdk_cli import run_cdk
 from cli.health.deployment import look_at_bootstrap
 from cli.health.finding import Finding, State, look
-from cli.health.nim import look_at_key, look_at_planner
+from cli.health.nim import look_at_nims, models_of
 from cli.settings import DATA_STACK, read_configuration
 from cli.terminal import CommandError, command_app, confirm, out
 from stacks.config import Configuration
@@ -38,14 +38,11 @@ def look_ahead(session: boto3.Session, configuration: Configuration, bootstrap: 
     """Look at what a deployment needs from outside: what it cannot make itself."""
     with told_in_one_line("reading the data stack's outputs"):
         outputs = stack_outputs(session, DATA_STACK)
-    if configuration.nim.provider == "hosted" and outputs is None:
+    hosted = any(asked.model.provider == "hosted" for asked in models_of(configuration.nim, None))
+    if hosted and outputs is None:
         # The first deployment makes the secret: its key cannot be there yet.
         return [bootstrap]
-    secret = (outputs or {}).get("NimSecretArn")
-    findings = [bootstrap, look("planner NIM", lambda: look_at_planner(session, configuration.nim, secret))]
-    if configuration.nim.provider == "hosted":
-        findings.append(look("NIM key", lambda: look_at_key(session, secret)))
-    return findings
+    return [bootstrap, *look_at_nims(session, configuration.nim, (outputs or {}).get("NimSecretArn"))]
 
 
 @app.command()

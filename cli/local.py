@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cli.terminal import ROOT, CommandError, command_app, notes, out, say
+from cli.terminal import ROOT, CommandError, command_app, notes, out, progress, say
 
 PORT, INBOX_PORT = 4566, 4580
 REQUEST = {"intent": "deploy llama-3.1 8B for chatbot-x with budget $20 per hour", "env": "staging"}
@@ -39,12 +39,15 @@ def local(
     warm: Annotated[
         bool, typer.Option("--warm", help="Start every function's process at once, not when asked.")
     ] = False,
+    models: Annotated[
+        bool, typer.Option("--models", help="Fetch the small models of retrieval first, if they are missing (72 MB).")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what runs where as one line of JSON.")] = False,
 ) -> None:
     """Run the stack on this machine until Ctrl-C. Nothing is kept: each start is a new, empty one."""
     if context.invoked_subcommand is None:
         ports = _port(port, PORT, "--port"), _port(inbox_port, INBOX_PORT, "--inbox-port")
-        _run(ports, assembly, warm=warm, as_json=as_json)
+        _run(ports, assembly, warm=warm, models=models, as_json=as_json)
 
 
 @app.command()
@@ -115,15 +118,15 @@ def _port(asked: int | None, usual: int, option: str) -> int:
     return 0
 
 
-def _run(ports: tuple[int, int], assembly: Path | None, *, warm: bool, as_json: bool) -> None:
+def _run(ports: tuple[int, int], assembly: Path | None, *, warm: bool, models: bool, as_json: bool) -> None:
     _end_once()
     try:
-        _serve(ports, assembly, warm=warm, as_json=as_json)
+        _serve(ports, assembly, warm=warm, models=models, as_json=as_json)
     except KeyboardInterrupt:
         say("stopped; nothing is left running, and its state is gone")
 
 
-def _serve(ports: tuple[int, int], assembly: Path | None, *, warm: bool, as_json: bool) -> None:
+def _serve(ports: tuple[int, int], assembly: Path | None, *, warm: bool, models: bool, as_json: bool) -> None:
     began = time.monotonic()
     from stacks.local.errors import LocalTargetError, PortInUseError
     from stacks.local.garbage import made_to_stay
@@ -136,6 +139,7 @@ def _serve(ports: tuple[int, int], assembly: Path | None, *, warm: bool, as_json
         assembly=assembly,
         port=ports[0],
         inbox_port=ports[1],
+        retrieval="small-models" if _has_models(fetch=models) else "none",
         warm=warm,
         eager=1,  # one person at a time: a process costs more than a wait
         progress=lambda step: say(f"{step} ..."),
@@ -150,6 +154,22 @@ def _serve(ports: tuple[int, int], assembly: Path | None, *, warm: bool, as_json
         raise typer.Exit(2) from None
     except LocalTargetError as error:
         raise CommandError(str(error)) from None
+
+
+def _has_models(*, fetch: bool) -> bool:
+    """Tell whether this machine has the small models of retrieval, which are fetched where that is wanted."""
+    from stacks.local.errors import ModelFilesError
+    from stacks.local.small_models import install, installed
+
+    if not fetch and installed(ROOT) is None:
+        say("retrieval is by words alone: ./agentops local --models fetches the small models that find by meaning")
+        return False
+    try:
+        with progress("looking for the small models of retrieval"):
+            install(ROOT)
+    except ModelFilesError as error:
+        raise CommandError(str(error)) from None
+    return True
 
 
 def _end_once() -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from cli.aws_session import QUICK, told_in_one_line
 from cli.plan_records import open_records
 from cli.settings import WORKFLOW_STACK
+from cli.stage_scores import stage_scores
 from cli.target import open_target, plain_reason
 from cli.terminal import CommandError, command_app, out
 from lambdas.core.audit import chain_faults
@@ -205,9 +206,11 @@ def _minute(at: str) -> str:
 def _print_documents(found: dict[str, Contract | None]) -> None:
     evidence, verdict, changes = found["evidence"], found["verdict"], found["changes"]
     if isinstance(evidence, Evidence):
-        out.print("\nEvidence")
+        lacking = f" (found without {' and '.join(evidence.degraded)})" if evidence.degraded else ""
+        out.print(f"\nEvidence{lacking}")
         for passage in evidence.passages:
-            out.print(f"  {passage.id} ({passage.source}, version {passage.version}, score {passage.score:.2f})")
+            out.print(f"  {passage.id} ({passage.source}, version {passage.version})")
+            out.print(f"    {stage_scores(passage.scores.model_dump())}")
             out.print(f"    {' '.join(passage.quote.split())}", style="dim")
     if isinstance(verdict, Verdict):
         out.print(f"\nVerdict: {verdict.outcome}")

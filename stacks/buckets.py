@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 _ACCESS_LOG_DAYS = 400
 _OLD_KNOWLEDGE_DAYS = 400
 """A plan's citation can be followed to the very version that it quoted for this long after that was replaced."""
+_OLD_INDEX_DAYS = 30
 
 
 class Buckets(Construct):
-    """The knowledge bucket, the audit bucket, and the bucket that logs every access to both."""
+    """The knowledge bucket with the bucket of its index, the audit bucket, and the bucket that logs every access."""
 
     def __init__(self, scope: Construct, configuration: Configuration) -> None:
         super().__init__(scope, "Buckets")
@@ -41,6 +42,18 @@ class Buckets(Construct):
             ],
             server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix="knowledge/",
+        )
+        _tell_event_bridge(self.knowledge)
+        # A bucket of its own: what is put there must not look like a changed document.
+        self.index = private_bucket(
+            self,
+            "Index",
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(id="old-versions", noncurrent_version_expiration=Duration.days(_OLD_INDEX_DAYS))
+            ],
+            server_access_logs_bucket=self.access_logs,
+            server_access_logs_prefix="knowledge-index/",
         )
         self.audit = private_bucket(
             self,
@@ -66,6 +79,14 @@ def private_bucket(scope: Construct, bucket_id: str, **more: Any) -> s3.Bucket:
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         removal_policy=RemovalPolicy.RETAIN,
         **more,
+    )
+
+
+def _tell_event_bridge(bucket: s3.Bucket) -> None:
+    """Let the bucket tell EventBridge of its objects: by the property, for which the CDK would deploy a function."""
+    resource = cast(s3.CfnBucket, bucket.node.default_child)
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
     )
 
 

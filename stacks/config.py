@@ -10,10 +10,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from stacks.errors import ConfigurationError
+from stacks.nim_settings import Nim
+from stacks.sections import Section
 
 if TYPE_CHECKING:
     from lambdas.core.policies import PolicySet
@@ -31,57 +33,21 @@ def _offered_by_cloudwatch(value: int) -> int:
     return value
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class AuditLock(_Section):
+class AuditLock(Section):
     """How long S3 Object Lock keeps an audit object of an environment, and whether an administrator may lift it."""
 
     mode: Literal["GOVERNANCE", "COMPLIANCE"] = Field(description="GOVERNANCE or COMPLIANCE")
     days: int = Field(ge=1, le=36_500, description="a whole number of days from 1 to 36500")
 
 
-class EnvironmentSettings(_Section):
+class EnvironmentSettings(Section):
     """One environment that this installation serves."""
 
     execute_allowed: bool = Field(default=False, description="true or false")
     audit_lock: AuditLock = Field(description='an object like {"mode": "GOVERNANCE", "days": 1}')
 
 
-class Nim(_Section):
-    """Where the planning model answers."""
-
-    provider: Literal["sagemaker", "hosted", "none"] = Field(description="sagemaker, hosted or none")
-    planner_endpoint: str = Field(
-        default="",
-        pattern=r"^([a-z0-9](-*[a-z0-9]){0,62})?$",
-        description="a SageMaker endpoint's name: at most 63 lower-case letters, digits and inner hyphens",
-    )
-    planner_model: str = Field(
-        default="",
-        max_length=200,
-        pattern=r"^([A-Za-z0-9_.-]+/)?[A-Za-z0-9_.:-]*$",
-        description="a NIM model's name like nvidia/llama-3.1-nemotron-nano-8b-v1",
-    )
-    base_url: str = Field(
-        default="",
-        pattern=r"^(https://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._/-]*)?)?$",
-        description="an https address without query, like https://integrate.api.nvidia.com/v1",
-    )
-
-    @model_validator(mode="after")
-    def _names_what_its_provider_needs(self) -> Nim:
-        needed = {"sagemaker": ("planner_endpoint", "planner_model"), "hosted": ("base_url", "planner_model")}
-        for name in needed.get(self.provider, ()):
-            if not getattr(self, name):
-                raise PydanticCustomError(
-                    "needed", "provider {provider} needs {name}", {"provider": self.provider, "name": name}
-                )
-        return self
-
-
-class Configuration(_Section):
+class Configuration(Section):
     """The whole of `agentops` in `cdk.json`."""
 
     account: str | None = Field(default=None, pattern=r"^\d{12}$", description="an AWS account number of 12 digits")
@@ -95,7 +61,7 @@ class Configuration(_Section):
     environments: dict[Environment, EnvironmentSettings] = Field(
         min_length=1, description="at least one of dev, staging and prod, each with its settings"
     )
-    nim: Nim = Field(description="an object with provider, planner_endpoint, planner_model and base_url")
+    nim: Nim = Field(description="an object with planner, embedding and reranking")
     log_retention_days: Annotated[int, AfterValidator(_offered_by_cloudwatch)] = Field(
         default=90, description="one of " + ", ".join(map(str, LOG_RETENTION_DAYS))
     )

@@ -63,6 +63,7 @@ class DataStack(Stack):
             "PlansTableName": self.plans.table_name,
             "AuditTableName": self.audit.table_name,
             "KnowledgeBucketName": self.buckets.knowledge.bucket_name,
+            "KnowledgeIndexBucketName": self.buckets.index.bucket_name,
             "AuditBucketName": self.buckets.audit.bucket_name,
             "CaptureBucketName": self.models.capture.bucket_name,
             "ModelRoleArn": self.models.role.role_arn,

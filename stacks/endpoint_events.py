@@ -44,7 +44,7 @@ class EndpointEvents(Construct):
                 source=["aws.sagemaker"],
                 detail_type=["SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change"],
             ),
-            targets=[_calls(resume, dead_letters, age=Duration.hours(1))],
+            targets=[calls(resume, dead_letters, age=Duration.hours(1))],
         )
 
 
@@ -73,7 +73,7 @@ class Sweeps(Construct):
             schedule=events.Schedule.rate(SWEEP_EVERY),
             # What is late by a period is done by the next sweep. A scheduled event's own detail is an empty object,
             # which names no execution.
-            targets=[_calls(sweep, dead_letters, age=SWEEP_EVERY, given={})],
+            targets=[calls(sweep, dead_letters, age=SWEEP_EVERY, given={})],
         )
         self.deaths = events.Rule(
             self,
@@ -88,7 +88,7 @@ class Sweeps(Construct):
                     "stateMachineArn": [machine.state_machine_arn for machine in machines],
                 },
             ),
-            targets=[_calls(sweep, dead_letters, age=Duration.hours(24))],
+            targets=[calls(sweep, dead_letters, age=Duration.hours(24))],
         )
 
 
@@ -124,11 +124,11 @@ class Starts(Construct):
                     "requestParameters": {"stateMachineArn": [machine.state_machine_arn for machine in machines]},
                 },
             ),
-            targets=[_calls(attest, dead_letters, age=Duration.hours(24))],
+            targets=[calls(attest, dead_letters, age=Duration.hours(24))],
         )
 
 
-def _calls(
+def calls(
     function: lambda_.Version, dead_letters: sqs.Queue, *, age: Duration, given: Mapping[str, str] | None = None
 ) -> events.IRuleTarget:
     """A target that calls a function's version with the event, or with `given`.

@@ -53,8 +53,8 @@ class Step:
 
 
 RECEIVE_INTENT = Step("receive_intent", timeout_s=15)
-# Indexing some dozens of documents is arithmetic: more memory brings more of a CPU.
-RETRIEVE_EVIDENCE = Step("retrieve_evidence", timeout_s=20, memory_mb=1024, layers=("common", "retrieval"))
+# Indexing words is arithmetic: more memory brings more of a CPU. Each of two small models has half a minute to answer.
+RETRIEVE_EVIDENCE = Step("retrieve_evidence", timeout_s=75, memory_mb=1024, layers=("common", "retrieval"))
 # A NIM may take 60 s an answer, for which the clients wait up to 73: a draft, its one repair, and a store that hangs.
 DRAFT_PLAN = Step("draft_plan", timeout_s=180)
 # A kill switch that hangs counts as unreadable, after which another call may hang.
@@ -79,6 +79,13 @@ WITHDRAW_PLAN = Step("withdraw_plan", timeout_s=30, invoked_by="command")
 RESUME_ON_EVENT = Step("resume_on_event", timeout_s=30, invoked_by="events")
 SWEEP = Step("sweep", timeout_s=240, invoked_by="events")
 ATTEST_REQUESTER = Step("attest_requester", timeout_s=20, invoked_by="events")
+# A model embeds some hundred passages a second; whoever changes this changes `builder_claim.CLAIM_S`.
+INDEX_KNOWLEDGE = Step(
+    "index_knowledge", timeout_s=300, memory_mb=1024, layers=("common", "retrieval"), invoked_by="events"
+)
+SEARCH_KNOWLEDGE = Step(
+    "search_knowledge", timeout_s=60, memory_mb=1024, layers=("common", "retrieval"), invoked_by="command"
+)
 STEPS = (
     RECEIVE_INTENT,
     RETRIEVE_EVIDENCE,
@@ -101,6 +108,8 @@ STEPS = (
     RESUME_ON_EVENT,
     SWEEP,
     ATTEST_REQUESTER,
+    INDEX_KNOWLEDGE,
+    SEARCH_KNOWLEDGE,
 )
 """Every function that ships: the machines' steps first, then what events, the page and the command line invoke."""
 

@@ -16,7 +16,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks.functions import AWAIT_ENDPOINT, METRICS_NAMESPACE, RECORD_OUTCOME, SERVICE, STEPS
+from stacks.functions import AWAIT_ENDPOINT, INDEX_KNOWLEDGE, METRICS_NAMESPACE, RECORD_OUTCOME, SERVICE, STEPS
 
 if TYPE_CHECKING:
     from aws_cdk import aws_apigatewayv2 as apigatewayv2
@@ -36,6 +36,12 @@ _ERRORS_BEFORE_ALARM: Mapping[Step, int] = {
     # The state behind it looks for itself: a run goes on without it, late.
     AWAIT_ENDPOINT: _TRIES,
     **dict.fromkeys(CALLED_BY_EVENTS, _TRIES),
+    # The index that serves stays behind the documents; one failure may be a model that is just starting.
+    INDEX_KNOWLEDGE: 2,
+}
+_QUIET_PERIODS: Mapping[Step, int] = {
+    # It fails at each look, a quarter of an hour apart: the alarm stays on in between.
+    INDEX_KNOWLEDGE: 4,
 }
 _THROTTLES_BEFORE_ALARM = 5
 _MOST_METRICS = 10
@@ -86,6 +92,7 @@ class SystemAlarms(Construct):
                 functions[step].function.metric_errors(),
                 f"Function {step.name} failed again and again." if threshold > 1 else f"Step {step.name} failed.",
                 threshold=threshold,
+                periods=_QUIET_PERIODS.get(step, 1),
             )
         self._alarm(
             "functions-throttled",
@@ -94,8 +101,23 @@ class SystemAlarms(Construct):
             threshold=_THROTTLES_BEFORE_ALARM,
         )
 
-    def _alarm(self, name: str, metric: cloudwatch.IMetric, description: str, threshold: int = 1) -> None:
-        """An alarm on the sum (or the metric's own statistic) of five minutes, quiet while there is no data."""
+    def watch_documents(self) -> None:
+        """Documents that no plan can cite, as Index Knowledge counts them at each build."""
+        metric = cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE,
+            metric_name="DocumentsLeftOut",
+            dimensions_map={"service": SERVICE},
+            statistic="Maximum",
+        )
+        self._alarm("documents-left-out", metric, "A knowledge document cannot be read, so no plan cites it.")
+
+    def _alarm(
+        self, name: str, metric: cloudwatch.IMetric, description: str, *, threshold: int = 1, periods: int = 1
+    ) -> None:
+        """An alarm on the sum (or the metric's own statistic) of any of the last periods of five minutes.
+
+        It is quiet while there is no data.
+        """
         if isinstance(metric, cloudwatch.Metric):
             statistic = metric.statistic if metric.statistic == "Maximum" else "Sum"
             metric = metric.with_(period=PERIOD, statistic=statistic)
@@ -106,7 +128,8 @@ class SystemAlarms(Construct):
             alarm_description=f"{description} See docs/runbook.md.",
             metric=metric,
             threshold=threshold,
-            evaluation_periods=1,
+            evaluation_periods=periods,
+            datapoints_to_alarm=1 if periods > 1 else None,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_events as events
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
-    from aws_cdk import aws_secretsmanager as secretsmanager
     from aws_cdk import aws_ssm as ssm
 
     from stacks.config import Configuration
@@ -65,17 +64,31 @@ def read_knowledge(bucket: s3.Bucket) -> Permission:
         ["s3:GetObject", "s3:ListBucket"],
         [bucket.bucket_arn, bucket.arn_for_objects("*")],
     )
-    return Permission(allowed.statement, {any_object(bucket): "Retrieval reads every document of this bucket."})
+    return Permission(allowed.statement, {any_object(bucket): "The index holds every document of this bucket."})
 
 
-def invoke_endpoint(name: str) -> Permission:
-    """Ask the model behind one SageMaker endpoint."""
-    return _allow("AskPlanner", ["sagemaker:InvokeEndpoint"], [_sagemaker("endpoint", name)])
+def read_index(bucket: s3.Bucket) -> Permission:
+    """Read the knowledge index. Without leave to list, S3 answers AccessDenied for an object that is not there."""
+    allowed = _allow("ReadIndex", ["s3:GetObject", "s3:ListBucket"], [bucket.bucket_arn, bucket.arn_for_objects("*")])
+    return Permission(
+        allowed.statement, {any_object(bucket): "A build's name is made of when and of what it was built."}
+    )
 
 
-def read_secret(secret: secretsmanager.Secret) -> Permission:
-    """Read the NIM's key."""
-    return _allow("ReadNimKey", ["secretsmanager:GetSecretValue"], [secret.secret_arn])
+def build_index(bucket: s3.Bucket) -> Permission:
+    """Put builds, move the pointer, and remove what is behind it."""
+    allowed = _allow("BuildIndex", ["s3:DeleteObject", "s3:PutObject"], [bucket.arn_for_objects("*")])
+    return Permission(allowed.statement, {any_object(bucket): "The bucket holds the index and nothing else."})
+
+
+def invoke_endpoint(role: str, name: str) -> Permission:
+    """Ask the model behind one SageMaker endpoint; `role` says what for."""
+    return _allow(f"Ask{role.title()}", ["sagemaker:InvokeEndpoint"], [_sagemaker("endpoint", name)])
+
+
+def read_secret(role: str, arn: str) -> Permission:
+    """Read the key of a model's API; `role` says of which model."""
+    return _allow(f"Read{role.title()}Key", ["secretsmanager:GetSecretValue"], [arn])
 
 
 def read_kill_switch(parameter: ssm.StringParameter) -> Permission:

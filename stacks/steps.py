@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lambdas.core.policies.approvals import SECRETS_PREFIX
 from stacks import functions, permissions
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from stacks.config import Configuration
     from stacks.data_stack import DataStack
+    from stacks.nim_settings import NimModel
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Need:
 def wire(
     configuration: Configuration, data: DataStack, bus: events.EventBus, approvals_url: str, approvers: Sequence[str]
 ) -> list[Wiring]:
-    """Every step with what it needs and nothing more. All of them keep the plan's record and append to the audit."""
+    """Every step with what it needs and nothing more. Whatever serves a plan keeps its record and its audit."""
     needs = _needs(configuration, data, bus, approvals_url, approvers)
     records = Need(
         {"PLANS_TABLE": data.plans.table_name, "AUDIT_TABLE": data.audit.table_name},
@@ -46,7 +47,8 @@ def wire(
     )
     wired: list[Wiring] = []
     for step in functions.STEPS:
-        mine = [records, *(needs[name] for name in _NEEDED[step]), Need({}, _own_actions(step))]
+        kept = () if step in _OF_NO_PLAN else (records,)
+        mine = [*kept, *(needs[name] for name in _NEEDED[step]), Need({}, _own_actions(step))]
         told = {name: value for need in mine for name, value in need.told.items()}
         wired.append(Wiring(step, told, [one for need in mine for one in need.allowed]))
     return wired
@@ -63,7 +65,7 @@ def _own_actions(step: functions.Step) -> list[permissions.Permission]:
 
 _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.RECEIVE_INTENT: ("environments", "capture"),
-    functions.RETRIEVE_EVIDENCE: ("knowledge",),
+    functions.RETRIEVE_EVIDENCE: ("index", "embedding", "reranking"),
     functions.DRAFT_PLAN: ("planner", "capture"),
     functions.CHECK_GUARDRAILS: ("environments", "switch", "open"),
     functions.DESCRIBE_CHANGES: ("model-role",),
@@ -83,7 +85,10 @@ _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.RECORD_OUTCOME: ("bus", "operations", "anchors"),
     functions.SWEEP: ("approvers", "page", "open", "runs", "operations", "anchors"),
     functions.ATTEST_REQUESTER: ("runs", "anchors"),
+    functions.INDEX_KNOWLEDGE: ("documents", "index", "build-index", "embedding"),
+    functions.SEARCH_KNOWLEDGE: ("index", "embedding", "reranking"),
 }
+_OF_NO_PLAN = {functions.INDEX_KNOWLEDGE, functions.SEARCH_KNOWLEDGE}
 _SEE = ("DescribeEndpoint", "DescribeEndpointConfig", "ListTags")
 _ON_ENDPOINTS: dict[functions.Step, tuple[str, ...]] = {
     functions.CHECK_GUARDRAILS: _SEE,
@@ -139,12 +144,19 @@ def _needs(
     return {
         "environments": Need({"ENVIRONMENTS": json.dumps(environments, sort_keys=True)}),
         "capture": Need({"CAPTURE_BUCKET": data.models.capture.bucket_name}),
-        "knowledge": Need(
-            # numpy would start a thread a core at import, which a function of one core only pays for.
-            {"KNOWLEDGE_BUCKET": data.buckets.knowledge.bucket_name, "OPENBLAS_NUM_THREADS": "1"},
+        "documents": Need(
+            {"KNOWLEDGE_BUCKET": data.buckets.knowledge.bucket_name},
             [permissions.read_knowledge(data.buckets.knowledge)],
         ),
-        "planner": _planner(configuration, data),
+        "index": Need(
+            # numpy would start a thread a core at import, which a function of one core only pays for.
+            {"INDEX_BUCKET": data.buckets.index.bucket_name, "OPENBLAS_NUM_THREADS": "1"},
+            [permissions.read_index(data.buckets.index)],
+        ),
+        "build-index": Need({}, [permissions.build_index(data.buckets.index)]),
+        "planner": _nim(configuration, data, "planner"),
+        "embedding": _nim(configuration, data, "embedding"),
+        "reranking": _nim(configuration, data, "reranking"),
         "switch": Need(
             {"KILL_SWITCH_PARAMETER": data.kill_switch.parameter_name},
             [permissions.read_kill_switch(data.kill_switch)],
@@ -172,14 +184,11 @@ def _needs(
     }
 
 
-def _planner(configuration: Configuration, data: DataStack) -> Need:
-    nim = configuration.nim
-    told = {"NIM_PROVIDER": nim.provider, "NIM_PLANNER_MODEL": nim.planner_model}
-    if nim.provider == "sagemaker":
-        return Need(
-            {**told, "NIM_PLANNER_ENDPOINT": nim.planner_endpoint}, [permissions.invoke_endpoint(nim.planner_endpoint)]
-        )
-    if nim.provider == "hosted":
-        hosted = {"NIM_BASE_URL": nim.base_url, "NIM_SECRET_ARN": data.nim_secret.secret_arn}
-        return Need({**told, **hosted}, [permissions.read_secret(data.nim_secret)])
-    return Need(told)
+def _nim(configuration: Configuration, data: DataStack, role: Literal["planner", "embedding", "reranking"]) -> Need:
+    """One of the models: one variable says how it is reached. The key itself is in none."""
+    model: NimModel = getattr(configuration.nim, role)
+    secret = data.nim_secret.secret_arn if model.provider == "hosted" else model.secret
+    told = {f"NIM_{role.upper()}": data.to_json_string({**model.model_dump(), "secret": secret})}
+    if model.provider == "sagemaker":
+        return Need(told, [permissions.invoke_endpoint(role, model.endpoint)])
+    return Need(told, [permissions.read_secret(role, secret)] if secret else [])

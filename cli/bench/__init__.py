@@ -14,7 +14,7 @@ from rich.table import Table
 
 from cli.terminal import CommandError, command_app, out, progress
 
-app = command_app("Measure start-up, workflow, sizes and cost.")
+app = command_app("Measure start-up, workflow, retrieval, sizes and cost.")
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,12 @@ class Measure:
 
 
 def _groups() -> dict[str, Callable[[], Iterator[Measure]]]:
-    from cli.bench import costs, runs, sizes, starts
+    from cli.bench import costs, runs, searches, sizes, starts
 
     return {
         "start-up": starts.handler_imports,
         "workflow": runs.local_run,
+        "retrieval": searches.searches,
         "synth": starts.synthesis,
         "sizes": sizes.packages,
         "cost": costs.dollars,
@@ -48,7 +49,7 @@ def _groups() -> dict[str, Callable[[], Iterator[Measure]]]:
 def bench(
     *,
     only: Annotated[
-        list[str] | None, typer.Option(help="start-up, workflow, synth, sizes or cost; repeatable.")
+        list[str] | None, typer.Option(help="start-up, workflow, retrieval, synth, sizes or cost; repeatable.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as a JSON list.")] = False,
 ) -> None:

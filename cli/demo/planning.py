@@ -8,6 +8,7 @@ from typing import Any
 from cli.demo.story import Story
 from cli.demo.telling import expect, expect_end, expect_words, shortened, tell, tell_end, tell_request
 from cli.stage import Ended, SceneError
+from cli.stage_scores import stage_scores
 
 INTENT = {"intent": "deploy llama-3.1 8B for chatbot-x with budget $20 per hour", "env": "staging"}
 _REPEATED = {**INTENT, "request_id": "demo-1"}
@@ -81,11 +82,16 @@ class Planning:
 
     def _tell_evidence(self, plan_id: str) -> None:
         cited = {citation["passage_id"] for citation in self._plan(plan_id)["citations"]}
-        passages = [one for one in self._stage.document(plan_id, "evidence")["passages"] if one["id"] in cited]
+        evidence = self._stage.document(plan_id, "evidence")
+        passages = [one for one in evidence["passages"] if one["id"] in cited]
         if not passages:
             raise SceneError("the plan cites nothing")
+        by_words = self._stage.outputs["retrieval"] == "none"
+        expect(evidence["degraded"], ["embedding", "reranking"] if by_words else [], "the stages that were down")
+        if by_words:
+            tell("found by words alone: ./agentops local --models fetches the models that find by meaning", "yellow")
         for passage in passages[:2]:
-            tell(f"cites {passage['id']} (score {passage['score']:.2f})")
+            tell(f"cites {passage['id']} ({stage_scores(passage['scores'])})")
             tell(f'  "{shortened(passage["quote"])}"', "dim")
 
     def _tell_verdict(self, plan_id: str) -> None:

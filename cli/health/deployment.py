@@ -9,9 +9,10 @@ import boto3
 
 from cli.aws_session import QUICK, describe_stack, is_standing
 from cli.health.finding import Finding, look, missing, ok, unknown
-from cli.health.nim import look_at_key, look_at_planner
+from cli.health.nim import look_at_nims
 from cli.settings import DATA_STACK, WORKFLOW_STACK
 from cli.terminal import ROOT
+from lambdas.adapters.index_store import IndexStore
 from stacks.config import Configuration
 
 CATALOGUE = ROOT / "policies" / "models.yaml"
@@ -94,6 +95,25 @@ def look_at_knowledge(deployment: Deployment, bucket: str) -> Finding:
     return missing("knowledge", f"{bucket} is empty", f"{NOT_DEPLOYED}, which fills it from policies/knowledge")
 
 
+def look_at_index(deployment: Deployment, bucket: str) -> Finding:
+    """See whether an index serves, whether it has vectors, and whether a document was left out of it."""
+    s3 = deployment.session.client("s3", config=QUICK, endpoint_url=deployment.endpoint_url)
+    store = IndexStore(s3, bucket)
+    serving = store.serving()
+    if serving is None:
+        return missing("knowledge index", f"{bucket} holds none yet", "./agentops knowledge reindex says why")
+    manifest = store.manifest(serving.pointer)
+    found = f"{len(manifest.documents)} documents, built {manifest.built_at[:16]}"
+    if manifest.left_out:
+        named = "; ".join(one.reason for one in manifest.left_out)
+        return missing("knowledge index", f"{found}; left out: {named}", "mend the document and put it there again")
+    if manifest.degraded and deployment.configuration.nim.embedding.provider != "none":
+        return missing(
+            "knowledge index", f"{found}, of words alone", "mend the embedding NIM; it is tried every 15 min"
+        )
+    return ok("knowledge index", found if manifest.embedding else f"{found}, of words alone")
+
+
 def look_at_quotas(session: boto3.Session, catalogue: Path = CATALOGUE) -> Iterator[Finding]:
     """See, for every instance type that the model catalogue names, whether one endpoint instance may be had."""
     types = sorted(set(re.findall(r"\bml\.[a-z0-9-]+\.[a-z0-9]+\b", catalogue.read_text(encoding="utf-8"))))
@@ -125,12 +145,11 @@ def look_at_deployment(deployment: Deployment) -> Iterator[Finding]:
     yield look("CDK bootstrap", lambda: look_at_bootstrap(session))
     yield look(f"stack {DATA_STACK}", lambda: look_at_stack(session, DATA_STACK))
     yield look(f"stack {WORKFLOW_STACK}", lambda: look_at_stack(session, WORKFLOW_STACK))
-    yield look("planner NIM", lambda: look_at_planner(session, nim, outputs.get("NimSecretArn")))
-    if nim.provider == "hosted":
-        yield look("NIM key", lambda: look_at_key(session, outputs.get("NimSecretArn")))
+    yield from look_at_nims(session, nim, outputs.get("NimSecretArn"))
     named: list[tuple[str, str, Callable[[Deployment, str], Finding]]] = [
         ("operations topic", "OperationsTopicArn", look_at_topic),
         ("knowledge", "KnowledgeBucketName", look_at_knowledge),
+        ("knowledge index", "KnowledgeIndexBucketName", look_at_index),
     ]
     for check, output, at in named:
         if output in outputs:

@@ -27,15 +27,19 @@ if TYPE_CHECKING:
 # Seconds. A call that hangs takes 9 s: two tries of 4 s, and a pause of up to 1 s. That is less than the shortest
 # function has, so that a hung call ends as our error, which the step's own Retry answers, and not as the function's.
 _QUICK = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
-# A NIM behind SageMaker may take 60 s to answer (SageMaker's own limit); the step's own Retry tries again.
+# A NIM behind SageMaker may take 60 s to answer (SageMaker's own limit); who calls it tries again.
 _MODEL = Config(connect_timeout=2, read_timeout=65, retries={"mode": "standard", "total_max_attempts": 1})
+# A small model, such as one that embeds a question, answers a batch in about a second.
+_BRIEF = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
+MODEL_CALL_S, BRIEF_CALL_S = 67.0, 12.0
+"""How long a call to a model can take, and one to a small model."""
 
 _session = botocore.session.get_session()
 
 
 @cache
-def _client(service: str) -> Any:
-    return _session.create_client(service, config=_MODEL if service == "sagemaker-runtime" else _QUICK)
+def _client(service: str, config: Config = _QUICK) -> Any:
+    return _session.create_client(service, config=config)
 
 
 def dynamodb() -> "DynamoDBClient":
@@ -73,9 +77,12 @@ def sagemaker() -> "SageMakerClient":
     return cast("SageMakerClient", _client("sagemaker"))
 
 
-def sagemaker_runtime() -> "SageMakerRuntimeClient":
-    """Return this process's SageMaker runtime client (InvokeEndpoint), which waits as long as a model may take."""
-    return cast("SageMakerRuntimeClient", _client("sagemaker-runtime"))
+def sagemaker_runtime(*, brief: bool = False) -> "SageMakerRuntimeClient":
+    """Return this process's SageMaker runtime client (InvokeEndpoint), which waits as long as a model may take.
+
+    With `brief`, as long as a small model may.
+    """
+    return cast("SageMakerRuntimeClient", _client("sagemaker-runtime", _BRIEF if brief else _MODEL))
 
 
 def stepfunctions() -> "SFNClient":

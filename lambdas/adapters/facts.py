@@ -6,6 +6,7 @@ from lambdas.adapters import leases
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.kill_switch import read_kill_switch
 from lambdas.adapters.settings import served_environments, variable
+from lambdas.core.contracts.evidence import Evidence, Stage
 from lambdas.core.contracts.intent import Intent, Requester
 from lambdas.core.guardrails import EndpointState, Facts
 
@@ -32,7 +33,19 @@ def gather_facts(journal: Journal, intent: Intent, live: EndpointState | None) -
         existing_endpoint=live,
         requester_is_attested=requester_of(journal, intent.requester).assurance == "attested",
         from_intent=intent.drafted_by_model,
+        degraded=_degraded(journal, intent),
     )
+
+
+def _degraded(journal: Journal, intent: Intent) -> tuple[Stage, ...]:
+    """Return what was down when the plan's evidence was found: its own, or that of the plan that it repeats."""
+    if not intent.drafted_by_model:
+        return ()
+    plan_id = journal.plan_id
+    while intent.from_plan:
+        plan_id = intent.from_plan
+        intent = journal.plans.load(Intent, plan_id, "intent")
+    return journal.plans.load(Evidence, plan_id, "evidence").degraded
 
 
 def requester_of(journal: Journal, claimed: Requester) -> Requester:

@@ -1,101 +1,77 @@
-"""Lexical retrieval over the knowledge base: BM25 (the bm25s library) behind `core.knowledge.Retriever`.
+"""The words of an index: BM25 (the bm25s library) behind `core.retrieval.scope.WordIndex`.
 
 bm25s brings numpy, whose import costs about half of what boto3's does: it waits for the first index.
 """
 
 import logging
 import re
-from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from functools import lru_cache
 from string import ascii_lowercase
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from lambdas.core.contracts.base import Environment
-from lambdas.core.contracts.evidence import Passage
-from lambdas.core.errors import DocumentError
-from lambdas.core.knowledge import Chunk, Document, passages
+from lambdas.adapters.index_rows import IndexRows, best_rows
+from lambdas.core.retrieval.scope import Hit, Scope
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 K1 = 1.2
 B = 0.75
 """The parameters under which BM25 reaches its published figure on SciFact (nDCG@10 .679)."""
-MAX_PASSAGES_OF_ONE_DOCUMENT = 2
-"""So that one long document does not crowd out the others that a plan must heed."""
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _PART = re.compile(r"[a-z0-9]+")
 
 
-class _Entry(NamedTuple):
-    document: Document
-    chunk: Chunk
-
-
 class LexicalIndex:
-    """An index in memory over the given documents. It keeps no state between searches and does no I/O."""
+    """An index in memory over `texts`, one a row. It keeps no state between searches and does no I/O."""
 
-    def __init__(self, documents: Iterable[Document]) -> None:
-        """Build the index. Raises DocumentError if two documents have one id: a citation must name one."""
+    def __init__(self, rows: IndexRows, texts: Iterable[str]) -> None:
+        """Build the index. Raises ValueError where texts and rows are not as many."""
         import bm25s  # noqa: PLC0415 - see the module's docstring
-        from bm25s.stopwords import STOPWORDS_EN  # noqa: PLC0415 - as above
 
         # bm25s sets its logger to DEBUG, which would write a line a build into the function's log.
         logging.getLogger("bm25s").setLevel(logging.WARNING)
-        self._stop_words = frozenset(cast("tuple[str, ...]", STOPWORDS_EN)) | frozenset(ascii_lowercase)
+        self._rows = rows
         self._bm25 = cast("Any", bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy"))
-        entries = [_Entry(document, chunk) for document in _distinct(documents) for chunk in passages(document)]
-        terms = [(entry, self._terms(_searchable(entry))) for entry in entries]
-        self._entries = [entry for entry, words in terms if words]
-        if self._entries:
-            self._bm25.index([words for _, words in terms if words], create_empty_token=False, show_progress=False)
+        words = [terms(text) for text in texts]
+        if len(words) != len(rows):
+            raise ValueError(f"{len(words)} texts are no index of {len(rows)} rows")
+        self._holds_words = any(words)
+        if self._holds_words:
+            self._bm25.index(words, create_empty_token=False, show_progress=False)
 
-    def search(self, query: str, *, env: Environment, now_date: date, top_k: int) -> tuple[Passage, ...]:
-        """Return at most `top_k` passages that hold in `env` on `now_date`, best first, two of a document at most.
+    def best(self, query: str, scope: Scope, limit: int) -> list[Hit]:
+        """Return at most `limit` rows in scope, best first, ties by row; a row that shares no word is none."""
+        import numpy as np  # noqa: PLC0415 - see the module's docstring
 
-        A passage that shares no word with the query is never returned; equal scores are ordered by passage id.
-        """
-        terms = self._terms(query)
-        if not self._entries or not terms:
-            return ()
-        scores = cast("list[float]", self._bm25.get_scores(terms).tolist())
-        matches = [
-            (score, entry)
-            for score, entry in zip(scores, self._entries, strict=True)
-            if score > 0 and entry.document.holds(env, now_date)
-        ]
-        taken: Counter[str] = Counter()
-        found: list[Passage] = []
-        for score, entry in sorted(matches, key=lambda match: (-match[0], match[1].chunk.id)):
-            if len(found) == top_k:
-                break
-            taken[entry.document.id] += 1
-            if taken[entry.document.id] <= MAX_PASSAGES_OF_ONE_DOCUMENT:
-                found.append(_passage(entry, score))
-        return tuple(found)
-
-    def _terms(self, text: str) -> list[str]:
-        """Return the words to match: `ml.g5.xlarge` as written and by its parts, plurals as singulars."""
-        terms: list[str] = []
-        for word in _WORD.findall(text.lower()):
-            parts = _PART.findall(word)
-            terms.extend(_singular(part) for part in parts if part not in self._stop_words)
-            if len(parts) > 1:
-                terms.append(word)
-        return terms
+        asked = terms(query)
+        if not self._holds_words or not asked:
+            return []
+        scores = cast("NDArray[np.float32]", self._bm25.get_scores(asked))
+        found = np.where(self._rows.in_scope(scope) & (scores > 0), scores, np.float32(-np.inf))
+        return best_rows(found, limit)
 
 
-def _distinct(documents: Iterable[Document]) -> Iterable[Document]:
-    sources: dict[str, str] = {}
-    for document in documents:
-        if document.id in sources:
-            reason = f"{sources[document.id]} has the same id, {document.id}: rename one of the two"
-            raise DocumentError(f"{document.source}:1: {reason}")
-        sources[document.id] = document.source
-        yield document
+@lru_cache(maxsize=1)
+def _stop_words() -> frozenset[str]:
+    from bm25s.stopwords import STOPWORDS_EN  # noqa: PLC0415 - see the module's docstring
+
+    return frozenset(cast("tuple[str, ...]", STOPWORDS_EN)) | frozenset(ascii_lowercase)
 
 
-def _searchable(entry: _Entry) -> str:
-    return "\n".join((entry.document.title, *entry.chunk.heading_path, entry.chunk.quote))
+def terms(text: str) -> list[str]:
+    """Return the words to match: `ml.g5.xlarge` as written and by its parts, plurals as singulars."""
+    stop_words = _stop_words()
+    found: list[str] = []
+    for word in _WORD.findall(text.lower()):
+        parts = _PART.findall(word)
+        found.extend(_singular(part) for part in parts if part not in stop_words)
+        if len(parts) > 1:
+            found.append(word)
+    return found
 
 
 def _singular(word: str) -> str:
@@ -107,16 +83,3 @@ def _singular(word: str) -> str:
     if word.endswith("s") and not word.endswith(("us", "ss")):
         return word[:-1]
     return word
-
-
-def _passage(entry: _Entry, score: float) -> Passage:
-    document, chunk = entry
-    return Passage(
-        id=chunk.id,
-        source=document.source,
-        title=document.title,
-        heading=" > ".join(chunk.heading_path),
-        version=document.version,
-        score=round(score, 4),
-        quote=chunk.quote,
-    )

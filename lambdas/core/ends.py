@@ -101,6 +101,7 @@ _END_OF_ERROR = {
     "PlannerReplyError": "planner-failed",
     "PlannerRefusedError": "planner-failed",
     "PlannerBusyError": "planner-failed",
+    "PlannerBudgetError": "planner-failed",
     "AuditError": "audit-failed",
     "NotAskedError": "not-asked",
     "LeaseBusyError": "busy",

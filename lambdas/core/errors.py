@@ -4,6 +4,8 @@ AgentOpsError
 ├── TransientError            worth another try: the step's Retry names it
 │   ├── StoreUnavailableError     DynamoDB, S3, SSM or EventBridge throttled or unreachable
 │   ├── PlannerBusyError          the NIM answered 429, 5xx or not in time
+│   ├── EmbeddingUnavailableError the embedding model did not answer, or none is configured
+│   ├── RerankingUnavailableError the reranking model did not answer, or none is configured
 │   └── EndpointHeldError         the run that holds the endpoint gives way, or is between two steps
 └── PermanentError            another try would end the same way
     ├── AuditError                the audit entry could not be written: no entry, no step
@@ -11,9 +13,11 @@ AgentOpsError
     ├── PolicyError               a policy file is wrong: file, line and reason
     ├── DocumentError             a knowledge document is wrong: file, line and reason
     ├── NoEvidenceError           retrieval found no passage to rest a plan on
+    ├── RetrievalModelError       an embedding or reranking model, or its reply, is not the one that was asked
     ├── PlannerReplyError         the NIM's reply was refused twice: after the draft and after its repair
     ├── PlannerRefusedError       the NIM refused the request (4xx): key, model name or request
     ├── PlannerNotConfiguredError no NIM is configured, or the configured endpoint does not exist
+    ├── PlannerBudgetError        the tokens of the run or of the day are used up
     ├── NotAskedError             fewer approvers can be asked than are needed
     ├── LeaseBusyError            another plan holds the endpoint, or every place of the environment is taken
     ├── PreconditionError         what was checked, shown or approved no longer holds; nothing was changed
@@ -41,6 +45,14 @@ class StoreUnavailableError(TransientError):
 
 class PlannerBusyError(TransientError):
     """The planning model answered 429 or 5xx, or not within the time that this step has."""
+
+
+class EmbeddingUnavailableError(TransientError):
+    """The embedding model did not answer in time, or none is configured; retrieval goes on with words alone."""
+
+
+class RerankingUnavailableError(TransientError):
+    """The reranking model did not answer in time, or none is configured; retrieval keeps the fused order."""
 
 
 class EndpointHeldError(TransientError):
@@ -71,6 +83,10 @@ class NoEvidenceError(PermanentError):
     """No passage of the knowledge base supports the intent: without evidence nothing is planned."""
 
 
+class RetrievalModelError(PermanentError):
+    """A model's id, dimensions or reply are not what was asked or what the index was built with; both are named."""
+
+
 class PlannerReplyError(PermanentError):
     """The planning model's reply was refused, and so was its one repair; the message lists the reasons."""
 
@@ -81,6 +97,10 @@ class PlannerRefusedError(PermanentError):
 
 class PlannerNotConfiguredError(PermanentError):
     """No planning model is configured or its endpoint does not exist; the message says what to configure."""
+
+
+class PlannerBudgetError(PermanentError):
+    """The planning model may use no more tokens in this run, or today; the message holds both numbers."""
 
 
 class NotAskedError(PermanentError):

@@ -1,18 +1,15 @@
-"""What to look up for an intent, and what a citation is allowed to say."""
+"""What to look up for an intent."""
 
-from collections.abc import Sequence
-
-from lambdas.core.contracts.evidence import Evidence, Passage
 from lambdas.core.contracts.intent import Intent
-from lambdas.core.contracts.plan import Citation
 from lambdas.core.policies import Catalogue
-
-TOP_K = 5
-"""Passages recorded as evidence of one plan."""
+from lambdas.core.retrieval.search import Query
 
 
-def query_of(intent: Intent, catalogue: Catalogue) -> str:
-    """Return the query: the intent's words, and the terms under which policies speak of what it asks."""
+def query_of(intent: Intent, catalogue: Catalogue) -> Query:
+    """Return the query: the intent's words with the terms under which policies speak of it, and what it asks of them.
+
+    Matching wants every term that a policy might use; a model that reads wants a sentence, and a list misleads it.
+    """
     words = [intent.text or "", intent.env, "deployment budget instance type"]
     if intent.reading:
         for mention in intent.reading.models:
@@ -21,14 +18,8 @@ def query_of(intent: Intent, catalogue: Catalogue) -> str:
         words += [intent.reading.instance_type or "", traffic]
     if intent.env == "prod":
         words.append("production change approval")
-    return " ".join(word for word in words if word)
-
-
-def citations(cited: Sequence[str], evidence: Evidence) -> tuple[Citation, ...]:
-    """Return the cited passages with their exact words, which come from the evidence and never from a model."""
-    by_id: dict[str, Passage] = {passage.id: passage for passage in evidence.passages}
-    chosen = dict.fromkeys(name for name in cited if name in by_id)
-    return tuple(
-        Citation(passage_id=name, source=by_id[name].source, version=by_id[name].version, quote=by_id[name].quote)
-        for name in chosen
+    meaning = (
+        f"{intent.text or ''}\nWhich budget, instance types, counts, traffic shift and approvals hold for this "
+        f"deployment in {intent.env}?"
     )
+    return Query(words=" ".join(word for word in words if word), meaning=meaning)

@@ -10,14 +10,15 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal, Protocol, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from lambdas.core.contracts.base import Contract, Environment
-from lambdas.core.contracts.evidence import Passage
+from lambdas.core.contracts.base import Contract
+from lambdas.core.contracts.document import DocumentHead
 from lambdas.core.errors import DocumentError
 
+ADDED = "added/"
+"""Below this stand the documents that people put into the knowledge bucket by hand. No deployment removes them."""
 MAX_DOCUMENT_CHARACTERS = 100_000
 MAX_PASSAGE_WORDS = 250
 MIN_PASSAGE_WORDS = 60
@@ -33,32 +34,10 @@ _BOUNDARIES = tuple(re.compile(pattern) for pattern in (r"\n[ \t]*\n", r"\n", r"
 """Where a long section may be cut, best first: paragraphs, lines, sentences, words."""
 
 
-class Document(Contract):
-    """One document of the knowledge base; `source` is its file name or S3 key, `body` its Markdown without comments."""
+class Document(DocumentHead):
+    """One document of the knowledge base; `body` is its Markdown without comments."""
 
-    id: Annotated[str, Field(max_length=60)]
-    source: str
-    title: Annotated[str, Field(min_length=1, max_length=120)]
-    owner: Annotated[str, Field(min_length=1, max_length=80)]
-    """The team role that answers for it, not a person."""
-    version: Annotated[str, Field(max_length=20, pattern=r"^[0-9A-Za-z]+([.-][0-9A-Za-z]+)*$")]
-    effective: date
-    expires: date | None = None
-    """The last day on which it holds."""
-    environments: Annotated[tuple[Environment, ...], Field(min_length=1)]
-    doc_type: Literal["policy", "runbook", "incident"]
     body: str
-
-    @model_validator(mode="after")
-    def _expires_after_it_begins(self) -> Self:
-        if self.expires is not None and self.expires < self.effective:
-            message = f"expires {self.expires} before it is effective ({self.effective})"
-            raise ValueError(message)
-        return self
-
-    def holds(self, env: Environment, day: date) -> bool:
-        """Return whether the document applies to this environment on this day."""
-        return env in self.environments and self.effective <= day and (self.expires is None or day <= self.expires)
 
 
 class Chunk(Contract):
@@ -68,14 +47,6 @@ class Chunk(Contract):
     """`<document id>#<heading slug>`, unique within the document."""
     heading_path: tuple[str, ...]
     quote: str
-
-
-class Retriever(Protocol):
-    """Finds the passages that bear on a query."""
-
-    def search(self, query: str, *, env: Environment, now_date: date, top_k: int) -> tuple[Passage, ...]:
-        """Return at most `top_k` passages that hold in `env` on `now_date`, best first; none if nothing matches."""
-        ...
 
 
 def parse_document(name: str, text: str) -> Document:

@@ -10,15 +10,17 @@ from lambdas.core.receiving import Received, one_line
 _MAX_REASON = 1_000
 
 _ANSWERS: dict[Operation, str] = {
-    "pause": "SageMaker cannot pause an endpoint: it bills until it is deleted. Ask its owner to retire it",
-    "resume": "a paused endpoint does not exist in SageMaker: say what to deploy, and where",
-    "restart": "SageMaker has no restart: deploy the same model again, which replaces the fleet blue/green",
+    "pause": "SageMaker cannot pause an endpoint: it bills until it is deleted. `aws sagemaker delete-endpoint` keeps "
+    "its configuration, from which it can be made again; fewer instances cost less meanwhile",
+    "resume": "a paused endpoint does not exist in SageMaker. Say the whole deployment, such as 'deploy llama-3.1 8B "
+    "for chatbot-x in staging'",
+    "restart": "SageMaker has no restart. Deploy the same model again, which replaces the fleet blue/green",
     "scale": "say the whole deployment with its new instance count, such as 'deploy llama-3.1 8B for chatbot-x "
     "on 2 instances'",
-    "retire": "this version plans deployments only; delete the endpoint with `aws sagemaker delete-endpoint`",
-    "rollback": "this version plans deployments only; update the endpoint to its earlier configuration with "
-    "`aws sagemaker update-endpoint`",
-    "question": "this workflow plans deployments; `./agentops plans list` and `plans show` answer what was planned",
+    "retire": "plans deploy, and delete nothing. `aws sagemaker delete-endpoint` ends an endpoint, and its bill",
+    "rollback": "`./agentops rollback ENDPOINT` goes back to the last good configuration, under the same approvals",
+    "question": "this workflow plans deployments. `./agentops plans list` and `plans show` answer what was planned, "
+    "`./agentops knowledge search` what policies say",
 }
 
 
@@ -50,8 +52,10 @@ def resolve(
         return Ending(end="unclear", reason=questions(reading.problems))
     if reading and reading.operation != "deploy":
         return Ending(end="unsupported", reason=f"{reading.operation}: {_ANSWERS[reading.operation]}")
-    if reading and reading.problems:
+    if reading and stands_unclear(reading):
         return Ending(end="unclear", reason=questions(reading.problems))
+    if reading and reading.problems:
+        return Ending(end="invalid", reason=f"region: {questions(reading.problems)}")
     chosen = reading.env if reading else request.env or env
     reason = _misplaced(request, chosen, env, asked.region, served)
     if chosen is None or reason:
@@ -59,8 +63,20 @@ def resolve(
     return _intent(received, reading, chosen, asked)
 
 
+def stands_unclear(reading: IntentReading) -> bool:
+    """Whether a text is answered with a question: it deploys, or may, and is not clear enough to be planned."""
+    if any(_says_nothing(found) for found in reading.problems):
+        return True
+    return reading.operation == "deploy" and not all(_is_elsewhere(found) for found in reading.problems)
+
+
 def _says_nothing(problem: Problem) -> bool:
     return (problem.kind, problem.about) == ("not_understood", "operation")
+
+
+def _is_elsewhere(problem: Problem) -> bool:
+    """Whether the text asks for another region than the stack's own: that is clear, and told so."""
+    return (problem.kind, problem.about) == ("unsupported", "region")
 
 
 def _misplaced(

@@ -2,8 +2,11 @@
 
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
-from lambdas.adapters.nim.choose import planner
+from lambdas.adapters.nim.choose import planner, planner_access
+from lambdas.adapters.nim.patience import Patience
 from lambdas.adapters.settings import policies, variable
+from lambdas.adapters.token_budget import TokenBudget
+from lambdas.core.citing import citations
 from lambdas.core.contracts.audit import Detail
 from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.contracts.intent import Choice, Intent
@@ -11,7 +14,7 @@ from lambdas.core.contracts.plan import Plan, PlanRecord
 from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.contracts.steps import StepInput, StepOutput
 from lambdas.core.errors import PlannerNotConfiguredError, RecordError
-from lambdas.core.grounding import citations
+from lambdas.core.planning.chat import Ask
 from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
 from lambdas.core.planning.draft import Drafted, draft_choice
 from lambdas.core.planning.options import fleet_prices, options_for
@@ -19,8 +22,17 @@ from lambdas.core.planning.reply import Draft
 from lambdas.core.receiving import one_line
 
 
-@entry_point(StepInput)
-def handler(given: StepInput, at: str) -> StepOutput:
+def handler(event: object, context: object) -> object:
+    """Draft the plan in the time that this invocation has; see `_draft`."""
+
+    @entry_point(StepInput)
+    def draft(given: StepInput, at: str) -> StepOutput:
+        return _draft(given, at, Patience.of(context))
+
+    return draft(event, context)
+
+
+def _draft(given: StepInput, at: str, patience: Patience) -> StepOutput:
     """Record the plan that follows from the model's choice.
 
     A question of the model ends the run as unclear, a model that nobody set up as not configured. Raises the other
@@ -35,7 +47,7 @@ def handler(given: StepInput, at: str) -> StepOutput:
         message = f"plan {given.plan_id} has no text to draft from"
         raise RecordError(message)
     try:
-        drafted = _drafted(intent, intent.reading, evidence)
+        drafted = _drafted(_asking(given.plan_id, at, patience), intent, intent.reading, evidence)
     except PlannerNotConfiguredError as missing:
         return StepOutput(end="not-configured", reason=one_line(str(missing), 1_000))
     usage: dict[str, Detail] = {
@@ -56,10 +68,16 @@ def handler(given: StepInput, at: str) -> StepOutput:
     return StepOutput()
 
 
-def _drafted(intent: Intent, reading: IntentReading, evidence: Evidence) -> Drafted:
+def _asking(plan_id: str, at: str, patience: Patience) -> Ask:
+    access = planner_access()
+    budget = TokenBudget(plan_id, at, per_run=access.tokens_per_run, per_day=access.tokens_per_day)
+    return planner(budget, patience)
+
+
+def _drafted(ask: Ask, intent: Intent, reading: IntentReading, evidence: Evidence) -> Drafted:
     options = options_for(reading, intent.env, evidence, policies())
     return draft_choice(
-        planner(),
+        ask,
         text=intent.text or "",
         env=intent.env,
         options=options,
@@ -76,10 +94,11 @@ def _plan(intent: Intent, reading: IntentReading, draft: Draft, evidence: Eviden
         instance_count=reading.instance_count,
         traffic=reading.traffic,
     )
-    return compose_plan(
+    plan = compose_plan(
         choice,
         Site(env=intent.env, region=intent.region, capture_bucket=variable("CAPTURE_BUCKET")),
         policies(),
         budget=reading.budget_usd_per_hour,
-        citations=citations(draft.citations, evidence),
     )
+    limits = policies().guardrails.environments[intent.env]
+    return plan.model_copy(update={"citations": citations(draft.citations, evidence, plan, limits)})

@@ -2,36 +2,54 @@
 
 from datetime import date
 
-from lambdas.adapters.entry import entry_point
+from lambdas.adapters.entry import entry_point, logger
 from lambdas.adapters.journal import Journal
-from lambdas.adapters.knowledge_bucket import KnowledgeBucket, Version
-from lambdas.adapters.lexical_index import LexicalIndex
-from lambdas.adapters.settings import policies, variable
+from lambdas.adapters.nim.patience import Patience
+from lambdas.adapters.searching import open_search
+from lambdas.adapters.settings import policies
 from lambdas.core.canonical import digest
 from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.contracts.intent import Intent
 from lambdas.core.contracts.steps import RetrieveEvidenceOutput, StepInput
 from lambdas.core.errors import NoEvidenceError
-from lambdas.core.grounding import TOP_K, query_of
-from lambdas.core.knowledge import Retriever
-
-_indexes: dict[Version, LexicalIndex] = {}
-"""The index of the bucket's last version, kept for the life of this container."""
+from lambdas.core.grounding import query_of
+from lambdas.core.retrieval.scope import Scope
 
 
-@entry_point(StepInput)
-def handler(given: StepInput, at: str) -> RetrieveEvidenceOutput:
-    """Record the passages that bear on the intent, best first. Raises NoEvidenceError when there is none."""
+def handler(event: object, context: object) -> object:
+    """Find evidence in the time that this invocation has; see `_retrieve`."""
+
+    @entry_point(StepInput)
+    def retrieve(given: StepInput, at: str) -> RetrieveEvidenceOutput:
+        return _retrieve(given, at, Patience.of(context))
+
+    return retrieve(event, context)
+
+
+def _retrieve(given: StepInput, at: str, patience: Patience) -> RetrieveEvidenceOutput:
+    """Record the passages that bear on the intent, best first, and which stages of the search were down.
+
+    Raises NoEvidenceError when there is none, and RetrievalModelError where the environment wants full grounding and a
+    model is not the one that the index was built with.
+    """
     journal = Journal(given.plan_id, given.execution, at)
     intent = journal.plans.load(Intent, given.plan_id, "intent")
-    found = _retriever().search(
-        query_of(intent, policies().catalogue),
-        env=intent.env,
-        now_date=date.fromisoformat(at[:10]),
-        top_k=TOP_K,
+    rules = policies().guardrails
+    query = query_of(intent, policies().catalogue)
+    scope = Scope(env=intent.env, day=date.fromisoformat(at[:10]))
+    search = open_search(patience, strict=rules.environments[intent.env].full_grounding_required)
+    found, down = search.passages(query, scope, rules.retrieval.top_k)
+    for stage, why in down.items():
+        logger.warning("retrieval is degraded", extra={"without": stage, "why": why})
+    evidence = Evidence(plan_id=given.plan_id, passages=found, degraded=tuple(down))
+    journal.note(
+        "evidence.retrieved",
+        {
+            "passages": " ".join(one.id for one in found),
+            "degraded": " ".join(evidence.degraded),
+            "digest": digest(evidence),
+        },
     )
-    evidence = Evidence(plan_id=given.plan_id, passages=found)
-    journal.note("evidence.retrieved", {"passages": " ".join(one.id for one in found), "digest": digest(evidence)})
     if not found:
         message = (
             f"no document of the knowledge base applies to this intent in {intent.env}: "
@@ -39,13 +57,4 @@ def handler(given: StepInput, at: str) -> RetrieveEvidenceOutput:
         )
         raise NoEvidenceError(message)
     journal.plans.save(given.plan_id, "evidence", evidence)
-    return RetrieveEvidenceOutput(passages=len(found), degraded=[])
-
-
-def _retriever() -> Retriever:
-    bucket = KnowledgeBucket(variable("KNOWLEDGE_BUCKET"))
-    version = bucket.version()
-    if version not in _indexes:
-        _indexes.clear()
-        _indexes[version] = LexicalIndex(bucket.documents(version))
-    return _indexes[version]
+    return RetrieveEvidenceOutput(passages=len(found), degraded=list(evidence.degraded))

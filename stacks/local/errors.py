@@ -51,6 +51,10 @@ class LayerError(LocalTargetError):
     """A dependency layer is unknown or could not be built."""
 
 
+class ModelFilesError(LocalTargetError):
+    """The small models could not be fetched, or are not the files that the project expects."""
+
+
 class FunctionError(LocalTargetError):
     """A function cannot be run on this machine."""
 

@@ -34,7 +34,18 @@ class LayerStore:
         """The folder of each named layer, built first where it is missing. Raises `LayerError`."""
         return {name: self._ensure(name) for name in names}
 
+    def built(self, name: str) -> Path | None:
+        """The folder of a layer that was built before; None where it was not. Raises `LayerError` without a lock."""
+        folder = self._folder(name)
+        return folder if folder.is_dir() else None
+
     def _ensure(self, name: str) -> Path:
+        folder = self._folder(name)
+        if not folder.is_dir():
+            self._build(name, self._requirements / f"{name}.txt", folder)
+        return folder
+
+    def _folder(self, name: str) -> Path:
         lock = self._requirements / f"{name}.txt"
         if not _NAME.fullmatch(name) or not lock.is_file():
             raise LayerError(
@@ -43,10 +54,7 @@ class LayerStore:
             )
         digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
         platform = re.sub(r"[^a-z0-9]+", "_", sysconfig.get_platform().lower())
-        folder = self._cache / f"{name}-{digest}-{sys.implementation.cache_tag}-{platform}"
-        if not folder.is_dir():
-            self._build(name, lock, folder)
-        return folder
+        return self._cache / f"{name}-{digest}-{sys.implementation.cache_tag}-{platform}"
 
     def _build(self, name: str, lock: Path, folder: Path) -> None:
         self._cache.mkdir(parents=True, exist_ok=True)
@@ -65,7 +73,8 @@ class LayerStore:
 def _install(name: str, lock: Path, destination: Path) -> None:
     """Install the lock's wheels, each checked by its hash, with the uv that stands in this environment."""
     command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable]
-    command += ["--target", str(destination), "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+    command += ["--target", str(destination), "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    command += ["-r", str(lock)]
     environment = {**os.environ, "UV_SYSTEM_CERTS": "true", "UV_NO_PROGRESS": "1"}
     if index := os.environ.get("PIP_INDEX_URL"):
         environment.setdefault("UV_DEFAULT_INDEX", index)

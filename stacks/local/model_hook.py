@@ -13,14 +13,17 @@ CONTAINER_TIMEOUT_S = 60.0
 
 
 class ModelHook:
-    """Forwards to `url`/invocations for the endpoint names in `served` (`emulation.hooks.InvokeEndpoint`)."""
+    """Forwards to the model server's route of each endpoint (`emulation.hooks.InvokeEndpoint`).
+
+    A NIM's container has one route for its own model behind /invocations; the model server has one for each model.
+    """
 
     def __init__(self) -> None:
         self._server = ""
-        self._served: frozenset[str] = frozenset()
+        self._served: Mapping[str, str] = {}
 
-    def use(self, url: str, served: frozenset[str]) -> None:
-        """Tell where the model server is and which endpoints stand before it."""
+    def use(self, url: str, served: Mapping[str, str]) -> None:
+        """Tell where the model server is, which endpoints stand before it, and the route of each."""
         self._server, self._served = urlsplit(url).netloc, served
 
     def __call__(self, endpoint_name: str, body: bytes, headers: Mapping[str, str]) -> EndpointReply:
@@ -33,7 +36,7 @@ class ModelHook:
         sent = {name: value for name, value in headers.items() if name.lower() in ("content-type", "accept")}
         connection = http.client.HTTPConnection(self._server, timeout=CONTAINER_TIMEOUT_S)
         try:
-            connection.request("POST", "/invocations", body=body, headers=sent)
+            connection.request("POST", self._served[endpoint_name], body=body, headers=sent)
             answer = connection.getresponse()
             return EndpointReply(answer.status, answer.read(), answer.headers.get_content_type())
         except ConnectionError as error:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stacks.local.errors import SynthesisError
-from stacks.local.laptop import laptop_settings
+from stacks.local.laptop import Retrieval, laptop_settings
 
 _SOURCES = ("app.py", "cdk.json", "stacks", "lambdas", "policies", "statemachines", "requirements", "pyproject.toml")
 # Nothing here reaches the template, and people change it while they work on the local target.
@@ -24,12 +24,15 @@ _NOT_IGNORED = _IGNORED / "laptop.py"
 _KEPT = 5
 
 
-def cached_assembly(root: Path, cache: Path) -> Path:
-    """The cloud assembly of the app in `root`, synthesised only if its sources changed. Raises `SynthesisError`."""
+def cached_assembly(root: Path, cache: Path, retrieval: Retrieval = "stand-ins") -> Path:
+    """The cloud assembly of the app in `root`, synthesised only if its sources changed. Raises `SynthesisError`.
+
+    `retrieval` says what embeds and reranks on this machine.
+    """
     if not (root / "app.py").is_file():
         raise SynthesisError(f"{root / 'app.py'} is missing: there is no CDK app to synthesise.")
-    settings = laptop_settings(root, cache)
-    folder = cache / "cdk.out" / source_digest(root)
+    settings = laptop_settings(root, cache, retrieval)
+    folder = cache / "cdk.out" / f"{source_digest(root)}-{retrieval}"
     if not folder.is_dir():
         _synthesise(root, folder, settings)
         _prune(folder, bytecode_folder(cache))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import threading
@@ -26,10 +27,12 @@ from stacks.local.functions.runner import FunctionRunner
 from stacks.local.functions.worker import Surroundings
 from stacks.local.garbage import made_to_stay
 from stacks.local.inbox import Inbox
+from stacks.local.laptop import Retrieval
 from stacks.local.layers import RUNTIME, LayerStore
 from stacks.local.model_hook import ModelHook
 from stacks.local.model_server import ModelServer, PlanReply
 from stacks.local.model_server.containers import Containers
+from stacks.local.model_server.retrieval import RetrievalModels, stand_ins
 from stacks.local.schedule_control import PATH as SCHEDULES_PATH
 from stacks.local.schedule_control import with_schedule_control
 from stacks.local.synthesis import bytecode_folder, cached_assembly, in_use
@@ -43,6 +46,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 _ALARMS_EVERY_S = 5.0
 _SCHEDULES_EVERY_S = 1.0
+_SETTLED_AFTER_S = 60.0
+_NIM_ROUTES = {"NIM_PLANNER": "/invocations", "NIM_EMBEDDING": "/v1/embeddings", "NIM_RERANKING": "/v1/ranking"}
+"""Where the model server answers for the model that a variable of the functions names."""
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -50,9 +56,10 @@ class LocalTarget:
     """The deployed stack on this machine, from `start` (or `with`) until `close`.
 
     `assembly` is a cloud assembly to deploy instead of the project's own; ports of 0 take any free one; `reply` is the
-    planner model, by default the stand-in; a SageMaker fleet takes `fleet_start_s` seconds to start; a function gets
-    `eager` processes before its events wait for one, and its first at the start where it is to be `warm`; `progress`
-    hears each step of the start. The emulated AWS is one to a process, so targets are too. Raises `LocalTargetError`.
+    planner model, by default the stand-in; `retrieval` is what embeds and reranks; a SageMaker fleet takes
+    `fleet_start_s` seconds to start; a function gets `eager` processes before its events wait for one, and its first at
+    the start where it is to be `warm`; `progress` hears each step of the start. The emulated AWS is one to a process,
+    so targets are too. Raises `LocalTargetError`.
     """
 
     def __init__(
@@ -64,6 +71,7 @@ class LocalTarget:
         inbox_port: int = 0,
         model_port: int = 0,
         reply: PlanReply | None = None,
+        retrieval: Retrieval = "stand-ins",
         fleet_start_s: float = Hooks.fleet_start_s,
         eager: int = EAGER,
         warm: bool = False,
@@ -74,6 +82,7 @@ class LocalTarget:
         self._cache = root / ".cache"
         self._ports = (port, inbox_port, model_port)
         self._reply = reply
+        self._retrieval: Retrieval = retrieval
         self._fleet_start_s = fleet_start_s
         self._eager, self._warm = eager, warm
         self._progress = progress
@@ -116,7 +125,7 @@ class LocalTarget:
         assembly = self._assembly
         if assembly is None:
             self._progress("synthesising the stacks")
-            assembly = cached_assembly(self._root, self._cache)
+            assembly = cached_assembly(self._root, self._cache, self._retrieval)
             self._cleanup.enter_context(in_use(assembly))
         stacks = read_assembly(assembly)
         region = stacks[0].region
@@ -134,12 +143,15 @@ class LocalTarget:
         aws = self._emulate(Target(endpoint.url, ACCOUNT, region), models)
         self.deployment = deploy(stacks, aws, lambda stack: self._progress(f"deploying {stack.name}"))
         self._deployed.set()
+        # Functions that an event of the deployment waits for may ask a model at once.
+        self._start_models(models, aws)
         self._progress("preparing the functions' layers")
         ledger = self.deployment.ledger
         self.functions.use(ledger.functions, layers.ensure(ledger.layers_needed()))
         if self._warm:
             self.functions.warm(self.deployment.of_type("AWS::Lambda::Version"))
-        self._start_models(models, aws)
+        # A plan that is asked for at once finds what the deployment put into its buckets.
+        emulation.drain(_SETTLED_AFTER_S)
         # An alarm whose data has stopped changes its state as time passes.
         self._every(_ALARMS_EVERY_S, "alarms", emulation.evaluate_alarms, region)
         self._every(_SCHEDULES_EVERY_S, "schedules", schedules.fire_due, region)
@@ -198,12 +210,23 @@ class LocalTarget:
             for page in aws("lambda").get_paginator("list_functions").paginate()
             for function in page["Functions"]
         ]
-        names = frozenset(e["NIM_PLANNER_MODEL"] for e in environments if e.get("NIM_PLANNER_MODEL"))
-        self.models = ModelServer(names, self._say, port=self._ports[2])
+        asked = [(name, json.loads(all_[name])) for all_ in environments for name in _NIM_ROUTES if name in all_]
+        planners = {model["model"] for name, model in asked if name == "NIM_PLANNER"}
+        retrieval = self._retrieval_models()
+        self.models = ModelServer(planners, self._say, retrieval=retrieval, port=self._ports[2])
         self._cleanup.callback(self.models.close)
-        hook.use(
-            self.models.url, frozenset(e["NIM_PLANNER_ENDPOINT"] for e in environments if e.get("NIM_PLANNER_ENDPOINT"))
-        )
+        served = {model["endpoint"]: _NIM_ROUTES[name] for name, model in asked if model["endpoint"]}
+        hook.use(self.models.url, served)
+
+    def _retrieval_models(self) -> RetrievalModels | None:
+        if self._retrieval == "stand-ins":
+            return stand_ins()
+        if self._retrieval == "none":
+            return None
+        from stacks.local.small_models.serving import small_models  # noqa: PLC0415 - they take a moment to load
+
+        self._progress("loading the small models of retrieval")
+        return small_models(self._root)
 
     def _every(self, seconds: float, name: str, work: Callable[[str, str], object], region: str) -> None:
         """Do `work` for this account and region again and again, on a thread of its own."""
@@ -234,6 +257,7 @@ class LocalTarget:
             "approvals_url": _output(deployed, "ApprovalsUrl"),
             "inbox_url": inbox_url,
             "model_url": self.models.url,
+            "retrieval": self._retrieval,
             "tables": deployed.of_type("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"),
             "buckets": deployed.of_type("AWS::S3::Bucket"),
             "functions": deployed.of_type("AWS::Lambda::Function"),

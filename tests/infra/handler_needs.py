@@ -22,7 +22,11 @@ _SERVICES = (
 )
 _IAM_PREFIX = {"sagemaker-runtime": "sagemaker", "service-quotas": "servicequotas", "stepfunctions": "states"}
 # A transaction of puts takes the permission of a put.
-_IAM_ACTION = {"s3:ListObjectsV2": "s3:ListBucket", "dynamodb:TransactWriteItems": "dynamodb:PutItem"}
+_IAM_ACTION = {
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:DeleteObjects": "s3:DeleteObject",
+    "dynamodb:TransactWriteItems": "dynamodb:PutItem",
+}
 # An AWS call by its name, but in this code a regular expression's.
 _NOT_OF_AWS = frozenset({"search"})
 # Both services have the operation, and this code calls SageMaker's.

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from lambdas.adapters.nim.access import Access, EmbeddingAccess, PlannerAccess, RerankingAccess
 from stacks.config import Configuration, check_region, load_configuration
 from stacks.errors import ConfigurationError
+from stacks.nim_settings import EmbeddingNim, NimModel, PlannerNim
 from stacks.policy_files import load_policy_files
 from tests.infra.templates import ROOT, Json
 
@@ -63,6 +65,7 @@ def test_execution_is_allowed_by_a_plain_true_alone(tmp_path: Path, value: objec
     assert f"agentops.environments.dev.execute_allowed: {json.dumps(value)} is not allowed. Allowed: true or" in line
 
 
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nim-AbCdEf"
 WRONG = [
     ("region", "moon-1", '"moon-1"', "an AWS region like us-east-1"),
     ("region", REMOVE, "missing", "an AWS region like us-east-1"),
@@ -76,19 +79,32 @@ WRONG = [
     ("environments.dev.audit_lock.mode", "governance", '"governance"', "GOVERNANCE or COMPLIANCE"),
     ("environments.prod.audit_lock.days", 0, "0", "from 1 to 36500"),
     ("environments.prod.audit_lock.days", 1.5, "1.5", "a whole number of days"),
-    ("nim", REMOVE, "missing", "an object with provider"),
-    ("nim.provider", "openai", '"openai"', "sagemaker, hosted or none"),
-    ("nim.planner_endpoint", "Has_Underscore", '"Has_Underscore"', "lower-case letters"),
-    ("nim.planner_endpoint", "", "planner_endpoint", "provider sagemaker needs planner_endpoint"),
-    ("nim.planner_model", "two words", '"two words"', "a NIM model's name"),
-    ("nim.base_url", "http://plain.example", '"http://plain.example"', "an https address"),
+    ("nim", REMOVE, "missing", "an object with planner, embedding and reranking"),
+    ("nim.planner", REMOVE, "missing", "an object with provider"),
+    ("nim.planner.provider", "openai", '"openai"', "sagemaker, hosted, compatible or none"),
+    ("nim.planner.endpoint", "Has_Underscore", '"Has_Underscore"', "lower-case letters"),
+    ("nim.planner.endpoint", "", "planner", "provider sagemaker needs endpoint"),
+    ("nim.planner.provider", "compatible", "planner", "provider compatible needs url"),
+    ("nim.planner.model", "two words", '"two words"', "a NIM model's name"),
+    ("nim.planner.url", "http://plain.example", '"http://plain.example"', "an https address"),
+    ("nim.planner.secret", "nvapi-key", '"nvapi-key"', "the whole ARN of a secret"),
+    ("nim.planner.secret", SECRET, "planner", "provider sagemaker takes no secret of yours"),
+    ("nim.planner.structured_output", "json", '"json"', "auto, response_format, nvext or guided_json"),
+    ("nim.planner.thinking_off", "think less", '"think less"', "detailed thinking off, /no_think"),
+    ("nim.planner.tokens_per_run", 19_999, "19999", "a whole number from 20000 to"),
+    ("nim.planner.tokens_per_day", 1.5, "1.5", "a whole number from 20000 to"),
+    ("nim.embedding.dimensions", 4_097, "4097", "a whole number from 1 to 4096, or null"),
+    ("nim.embedding.input_type", "prefix", '"prefix"', "field, suffix or omit"),
+    ("nim.embedding.over_long", "drop", '"drop"', "truncate, split or refuse"),
+    ("nim.reranking.model", "", "reranking", "provider sagemaker needs model"),
+    ("nim.reranking.top_k", 3, "unknown key", "provider, endpoint, url, model, secret"),
     ("log_retention_days", 8, "8", "one of 1, 3, 5, 7"),
     ("log_retention_days", "90", '"90"', "one of 1, 3, 5, 7"),
     ("audit_trail", "yes", '"yes"', "existing or create"),
     ("operations_emails", "a@example.com", '"a@example.com"', "a list of at most 10 e-mail addresses"),
     ("operations_emails", ["not an address"], '"not an address"', "e-mail"),
     ("retention", 90, "unknown key", "region, names_prefix, environments"),
-    ("nim.api_key", "secret", "unknown key", "provider, planner_endpoint, planner_model, base_url"),
+    ("nim.api_key", "secret", "unknown key", "planner, embedding, reranking"),
 ]
 
 
@@ -150,12 +166,22 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("provider", "kept"),
-    [("hosted", {"planner_model", "base_url"}), ("none", set()), ("sagemaker", {"planner_endpoint", "planner_model"})],
+    [("hosted", {"model"}), ("none", set()), ("sagemaker", {"endpoint", "model"}), ("compatible", {"url", "model"})],
 )
 def test_a_provider_needs_only_what_it_uses(tmp_path: Path, provider: str, kept: set[str]) -> None:
-    whole = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]["agentops"]["nim"]
-    nim = {"provider": provider, **{name: whole[name] for name in kept}}
-    assert load(tmp_path, ("nim", nim)).nim.provider == provider
+    whole = {"endpoint": "planner", "url": "https://nim.example/v1", "model": "nvidia/some-model"}
+    model = {"provider": provider, **{name: whole[name] for name in kept}}
+    nim = load(tmp_path, ("nim", {"planner": model})).nim
+    assert (nim.planner.provider, nim.embedding.provider, nim.reranking.provider) == (provider, "none", "none")
+
+
+@pytest.mark.parametrize(
+    ("section", "access"),
+    [(PlannerNim, PlannerAccess), (EmbeddingNim, EmbeddingAccess), (NimModel, RerankingAccess)],
+)
+def test_what_is_configured_is_what_the_functions_read(section: type[NimModel], access: type[Access]) -> None:
+    model = section(provider="compatible", url="https://nim.example/v1", model="nvidia/some-model", secret=SECRET)
+    assert access.model_validate_json(model.model_dump_json()).model_dump() == model.model_dump()
 
 
 def test_one_environment_alone_can_be_served_and_its_own_lock_counts(tmp_path: Path) -> None:

@@ -9,7 +9,12 @@ import pytest
 
 from tests.infra.templates import Json, as_list, of_type, statements_of
 
-BUCKETS = {"knowledge": "BucketsKnowledge", "audit": "BucketsAudit", "capture": "ModelsCapture"}
+BUCKETS = {
+    "knowledge": "BucketsKnowledge",
+    "index": "BucketsIndex",
+    "audit": "BucketsAudit",
+    "capture": "ModelsCapture",
+}
 
 
 def named(data: Json, kind: str, start: str) -> tuple[str, Json]:
@@ -184,6 +189,7 @@ def test_the_outputs_name_what_commands_look_for(data: Json) -> None:
         "PlansTableName",
         "AuditTableName",
         "KnowledgeBucketName",
+        "KnowledgeIndexBucketName",
         "AuditBucketName",
         "CaptureBucketName",
         "ModelRoleArn",

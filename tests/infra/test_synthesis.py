@@ -16,6 +16,7 @@ from tests.infra.templates import ROOT, Json, read_template, synthesise
 pytestmark = pytest.mark.slow
 SOURCE = ("app.py", "cdk.json", "pyproject.toml", "lambdas", "policies", "requirements", "stacks", "statemachines")
 STACKS = ("AgentOpsData", "AgentOpsWorkflow")
+ROLES = ("planner", "embedding", "reranking")
 
 
 @pytest.fixture
@@ -73,8 +74,8 @@ def versions(template: Json) -> set[str]:
     [
         {},
         {"audit_trail": "create", "operations_emails": ["oncall@example.com"], "account": "123456789012"},
-        {"nim": {"provider": "none"}, "names_prefix": "ml-plans", "log_retention_days": 365},
-        {"nim": {"provider": "hosted", "base_url": "https://nim.example/v1", "planner_model": "nvidia/some-model"}},
+        {"nim": {"planner": {"provider": "none"}}, "names_prefix": "ml-plans", "log_retention_days": 365},
+        {"nim": {role: {"provider": "hosted", "model": "nvidia/some-model"} for role in ROLES}},
     ],
     ids=["as configured", "own trail", "no model, other names", "hosted"],
 )

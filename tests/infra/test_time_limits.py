@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lambdas.adapters import clients
-from lambdas.adapters.nim import hosted
+from lambdas.adapters.nim.patience import RESERVE_S
 from stacks.functions import CHECK_GUARDRAILS, DRAFT_PLAN, STEPS, VERIFY_DEPLOYMENT, Step
 from tests.infra.templates import Json, of_type, states_calling
 
@@ -24,7 +24,7 @@ SAGEMAKER_ANSWERS_S = 60
 API_GATEWAY_WAITS_S = 30
 """An HTTP API's limit for an integration (API Gateway quotas)."""
 ROUNDS = 2
-"""A draft and its one repair."""
+"""A draft and its one repair. No call begins that could end within the step's last RESERVE_S seconds."""
 
 
 def hung_s(config: Any) -> float:
@@ -37,8 +37,7 @@ def worst_s(step: Step) -> float:
     """How long a step takes at worst: one call that hangs ends it."""
     one = hung_s(clients._QUICK)
     if step is DRAFT_PLAN:
-        by_http: Any = hosted._TIMEOUT
-        return ROUNDS * max(hung_s(clients._MODEL), by_http.connect_timeout + by_http.read_timeout) + one
+        return ROUNDS * hung_s(clients._MODEL) + RESERVE_S
     if step is VERIFY_DEPLOYMENT:  # the smoke request, and a look at the endpoint
         return hung_s(clients._MODEL) + one
     # An unreadable kill switch is an answer: the step goes on to its other calls.
@@ -65,6 +64,10 @@ def test_the_page_answers_before_api_gateway_gives_up(workflow: Json) -> None:
         f for f in of_type(workflow, "AWS::Lambda::Function").values() if "decide_approval" in f.get("Handler", "")
     ]
     assert function["Timeout"] < API_GATEWAY_WAITS_S
+
+
+def test_a_store_that_hangs_after_the_last_answer_still_ends_before_the_function() -> None:
+    assert hung_s(clients._QUICK) + MARGIN_S < RESERVE_S
 
 
 def test_the_client_waits_as_long_as_sagemaker_lets_a_model_take() -> None:

@@ -136,7 +136,7 @@ def test_a_function_sees_nothing_of_the_developers_environment(
     variables: dict[str, str] = returned(invoke(target, "environment"))["variables"]
     assert variables["HOME"] != os.environ.get("HOME")
     standard = {"HOME", "LANG", "LC_CTYPE", "PATH", "TMPDIR", "TZ", "_HANDLER", "_X_AMZN_TRACE_ID"}
-    templates = {"TABLE", "SWITCH", "NIM_PLANNER_ENDPOINT", "NIM_PLANNER_MODEL"}
+    templates = {"TABLE", "SWITCH", "NIM_PLANNER"}
     rest = {name for name in variables if not name.startswith(("AWS_", "LAMBDA_"))}
     assert rest == standard | templates
     assert "AWS_PROFILE" not in variables

@@ -12,6 +12,7 @@ import pytest
 from stacks.local.emulation.hooks import EndpointNotFoundError
 from stacks.local.model_hook import ModelHook
 from stacks.local.model_server import ModelServer
+from stacks.local.model_server.retrieval import stand_ins
 
 MODEL = "nvidia/llama-3.1-nemotron-nano-8b-v1"
 ASK: dict[str, Any] = {"model": MODEL, "messages": [{"role": "user", "content": "Plan it."}]}
@@ -175,7 +176,7 @@ def test_the_requests_of_public_sources_are_understood(server: ModelServer) -> N
 @pytest.fixture
 def hook(server: ModelServer) -> ModelHook:
     made = ModelHook()
-    made.use(server.url, frozenset({"planner"}))
+    made.use(server.url, {"planner": "/invocations"})
     return made
 
 
@@ -195,3 +196,56 @@ def test_a_container_that_does_not_answer_is_a_timeout(hook: ModelHook, server: 
     call(server, "POST", "/faults", {"no_answer": True})
     with pytest.raises(TimeoutError, match="planner did not answer"):
         hook("planner", json.dumps(ASK).encode(), {"Content-Type": "application/json"})
+
+
+EMBED: dict[str, Any] = {"model": "any/embedder", "input": ["roll back", "bread"], "input_type": "passage"}
+RANK: dict[str, Any] = {
+    "model": "any/reranker",
+    "query": {"text": "roll back"},
+    "passages": [{"text": "bread"}, {"text": "how to roll back"}],
+}
+
+
+@pytest.fixture
+def retrieving() -> Iterator[ModelServer]:
+    running = ModelServer([MODEL], reply, retrieval=stand_ins())
+    yield running
+    running.close()
+
+
+def test_embeddings_and_rankings_are_answered_where_there_are_models_for_them(retrieving: ModelServer) -> None:
+    status, body = call(retrieving, "POST", "/v1/embeddings", {**EMBED, "dimensions": 64})
+    assert (status, body["object"], body["model"]) == (200, "list", "any/embedder")
+    assert [(entry["index"], len(entry["embedding"])) for entry in body["data"]] == [(0, 64), (1, 64)]
+    assert body["usage"]["total_tokens"] > 0
+    status, body = call(retrieving, "POST", "/v1/ranking", RANK)
+    assert (status, [entry["index"] for entry in body["rankings"]]) == (200, [1, 0])
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/embeddings", {"model": "any/embedder", "input": "x"}),
+        ("/v1/embeddings", {**EMBED, "input": []}),
+        ("/v1/embeddings", {**EMBED, "input_type": "document"}),
+        ("/v1/ranking", {**RANK, "top_k": 1}),
+        ("/v1/ranking", {**RANK, "passages": []}),
+    ],
+)
+def test_what_a_retrieval_nim_refuses_is_refused(retrieving: ModelServer, path: str, body: Any) -> None:
+    assert call(retrieving, "POST", path, body)[0] == 400
+
+
+def test_the_model_name_may_say_what_the_texts_are(retrieving: ModelServer) -> None:
+    body = {"model": "any/embedder-query", "input": "roll back"}
+    assert call(retrieving, "POST", "/v1/embeddings", body)[0] == 200
+
+
+def test_a_fault_hits_the_model_that_it_is_meant_for(retrieving: ModelServer) -> None:
+    for model in ("embedding", "reranking"):
+        call(retrieving, "POST", "/faults", {"model": model, "status": 503})
+    assert chat(retrieving)[0] == 200
+    assert call(retrieving, "POST", "/v1/ranking", RANK)[0] == 503
+    assert call(retrieving, "POST", "/v1/ranking", RANK)[0] == 200
+    assert call(retrieving, "POST", "/v1/embeddings", EMBED)[0] == 503
+    assert call(retrieving, "GET", "/faults")[1] == {"calls_left": 0}

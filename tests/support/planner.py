@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lambdas.core.planning.prompt import DATA_MARK
+from stacks.assets import ROOT
 from stacks.local.model_server.chat import ApiError
 from stacks.local.planner_stand_in import plan_reply
 
@@ -21,6 +22,12 @@ RATE_LIMITED = ApiError(429, "TooManyRequests", "slow down")
 UNKNOWN_MODEL = ApiError(404, "NotFoundError", "The model `x` does not exist.")
 NO_ANSWER = ConnectionAbortedError("no answer")
 _HELD_S = 60.0
+
+
+def planner_variable(**changes: Any) -> dict[str, str]:
+    """Return a function's variable that names the planning model of `cdk.json`, but for these keys."""
+    configured = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]["agentops"]["nim"]["planner"]
+    return {"NIM_PLANNER": json.dumps({**configured, **changes})}
 
 
 class ScriptedPlanner:

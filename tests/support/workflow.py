@@ -153,9 +153,13 @@ class Workflow:
 
     def sweep(self) -> None:
         """Let the sweeper's schedule be due now."""
+        self.fire("sweep")
+
+    def fire(self, named: str) -> None:
+        """Let the one schedule be due now that has this in its name."""
         address = self.outputs["schedules_url"]
         with urllib.request.urlopen(address, timeout=10) as reply:
-            [rule] = [one["name"] for one in json.loads(reply.read()) if "sweep" in one["name"]]
+            [rule] = [one["name"] for one in json.loads(reply.read()) if named in one["name"]]
         fire = urllib.request.Request(f"{address}?name={urllib.parse.quote(rule)}", method="POST")
         urllib.request.urlopen(fire, timeout=10).close()
 

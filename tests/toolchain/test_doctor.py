@@ -15,6 +15,7 @@ from cli.health import laptop, nim
 from cli.health.deployment import (
     Deployment,
     look_at_deployment,
+    look_at_index,
     look_at_kill_switch,
     look_at_knowledge,
     look_at_quotas,
@@ -23,11 +24,13 @@ from cli.health.deployment import (
 )
 from cli.health.finding import State, look
 from cli.settings import read_configuration
-from stacks.config import Nim
+from lambdas.adapters.index_writer import IndexWriter
+from lambdas.core.retrieval.format import EmbeddingSpace, IndexManifest, LeftOut
+from stacks.nim_settings import EmbeddingNim, Nim, NimModel, PlannerNim
 
 KEY = "nvapi-" + "x" * 12
-SAGEMAKER = Nim(provider="sagemaker", planner_endpoint="planner", planner_model="nvidia/nemotron")
-HOSTED = Nim(provider="hosted", base_url="https://nim.example/v1", planner_model="nvidia/nemotron")
+BEHIND_SAGEMAKER: dict[str, Any] = {"provider": "sagemaker", "endpoint": "planner", "model": "nvidia/nemotron"}
+SAGEMAKER = nim.Asked("planner", PlannerNim(**BEHIND_SAGEMAKER), None)
 MACHINE = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
 COMPLETION = {"choices": [{"message": {"content": "Yes"}}]}
 EMPTY = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
@@ -128,6 +131,36 @@ def test_knowledge_needs_a_document(deployment):
     assert look_at_knowledge(deployment, "knowledge").state is State.OK
 
 
+@pytest.mark.parametrize(
+    ("degraded", "left_out", "state", "todo"),
+    [
+        ((), (), State.OK, ""),
+        (("embedding",), (), State.MISSING, "mend the embedding NIM"),
+        ((), (LeftOut(source="a.md", reason="a.md:7: doc_type"),), State.MISSING, "mend the document"),
+    ],
+)
+def test_an_index_without_vectors_or_without_a_document_is_told(deployment, degraded, left_out, state, todo):
+    s3 = deployment.session.client("s3")
+    s3.create_bucket(Bucket="index")
+    assert look_at_index(deployment, "index").state is State.MISSING
+    at = "2026-11-21T10:00:00.000000Z"
+    manifest = IndexManifest(
+        build="20261121T100000000000Z-000000000000",
+        built_at=at,
+        content="0" * 64,
+        embedding=None if degraded else EmbeddingSpace(model="letters", dimensions=3),
+        degraded=degraded,
+        chunks=0,
+        documents=(),
+        left_out=left_out,
+        files=(),
+    )
+    IndexWriter(s3, "index").put_in_service(manifest, None, at)
+    finding = look_at_index(deployment, "index")
+    assert (finding.state, finding.todo[: len(todo)]) == (state, todo)
+    assert all(one.reason in finding.found for one in left_out)
+
+
 def test_quotas_are_those_of_the_types_that_the_catalogue_names(answering, tmp_path):
     catalogue = tmp_path / "models.yaml"
     catalogue.write_text("- instance_types: [ml.g5.2xlarge, ml.p4d.24xlarge]\n- instance_types: [ml.g6e.xlarge]\n")
@@ -156,7 +189,7 @@ def test_what_aws_refuses_is_unknown_and_names_the_refusal(answering, tmp_path):
 
 
 def test_an_endpoint_that_is_not_there_is_missing(aws):
-    assert nim.look_at_planner(aws, SAGEMAKER, None).found == "there is no endpoint planner"
+    assert nim.look_at_model(aws, SAGEMAKER).found == "there is no endpoint planner"
 
 
 @pytest.mark.parametrize(
@@ -165,11 +198,53 @@ def test_an_endpoint_that_is_not_there_is_missing(aws):
 )
 def test_an_endpoint_must_be_in_service_and_answer_a_completion(answering, status, reply, state):
     session = answering(sagemaker=[(200, {"EndpointStatus": status})], sagemaker_runtime=[(200, reply)])
-    assert nim.look_at_planner(session, SAGEMAKER, None).state == state
+    assert nim.look_at_model(session, SAGEMAKER).state == state
 
 
 def test_no_provider_is_a_choice():
-    assert nim.look_at_planner(boto3.Session(), Nim(provider="none"), None).state is State.OK
+    assert nim.look_at_model(boto3.Session(), nim.Asked("planner", PlannerNim(provider="none"), None)).state is State.OK
+
+
+def hosted(arn: str) -> nim.Asked:
+    return nim.Asked("planner", PlannerNim(provider="hosted", model="nvidia/nemotron"), arn)
+
+
+EMBEDDED = {"data": [{"index": 0, "embedding": [0.5]}]}
+RANKED = {"rankings": [{"index": 0, "logit": -1.5}]}
+
+
+@pytest.mark.parametrize(
+    ("role", "model", "reply", "state"),
+    [
+        ("embedding", EmbeddingNim(**BEHIND_SAGEMAKER), EMBEDDED, "ok"),
+        ("embedding", EmbeddingNim(**BEHIND_SAGEMAKER), COMPLETION, "missing"),
+        ("reranking", NimModel(**BEHIND_SAGEMAKER), RANKED, "ok"),
+        ("reranking", NimModel(**BEHIND_SAGEMAKER), EMBEDDED, "missing"),
+    ],
+)
+def test_the_models_of_retrieval_must_answer_in_their_own_protocol(answering, role, model, reply, state):
+    session = answering(sagemaker=[(200, {"EndpointStatus": "InService"})], sagemaker_runtime=[(200, reply)])
+    assert nim.look_at_model(session, nim.Asked(role, model, None)).state == state
+
+
+def test_every_model_is_looked_at_and_the_key_where_one_of_them_needs_it(aws):
+    without = Nim(planner=PlannerNim(provider="none"))
+    assert [one.check for one in nim.look_at_nims(aws, without, None)] == [
+        "planner NIM",
+        "embedding NIM",
+        "reranking NIM",
+    ]
+    needing = Nim(planner=PlannerNim(provider="none"), reranking=NimModel(provider="hosted", model="nvidia/ranker"))
+    *_, ranking, key = nim.look_at_nims(aws, needing, None)
+    assert (ranking.check, ranking.state, key.check, key.state) == ("reranking NIM", "missing", "NIM key", "missing")
+
+
+def test_a_compatible_server_without_a_secret_is_asked_without_a_key(aws, monkeypatch):
+    sent = refusing(monkeypatch, URLError("no route"))
+    model = NimModel(provider="compatible", url="https://nim.example/v1", model="nvidia/ranker")
+    assert nim.look_at_model(aws, nim.Asked("reranking", model, "arn:of:another")).state is State.UNKNOWN
+    assert sent[0].full_url == "https://nim.example/v1/ranking"
+    assert sent[0].get_header("Authorization") is None
 
 
 def refusing(monkeypatch, error: Exception) -> list[Any]:
@@ -187,8 +262,8 @@ def refusing(monkeypatch, error: Exception) -> list[Any]:
 def test_the_hosted_api_is_asked_with_the_key_which_is_never_shown(aws, monkeypatch):
     arn = aws.client("secretsmanager").create_secret(Name="key", SecretString=KEY)["ARN"]
     sent = refusing(monkeypatch, HTTPError("", 401, "no", Message(), None))
-    finding = nim.look_at_planner(aws, HOSTED, arn)
-    assert sent[0].full_url == "https://nim.example/v1/chat/completions"
+    finding = nim.look_at_model(aws, hosted(arn))
+    assert sent[0].full_url == "https://integrate.api.nvidia.com/v1/chat/completions"
     assert sent[0].get_header("Authorization") == f"Bearer {KEY}"
     assert json.loads(sent[0].data)["max_tokens"] == 1
     assert finding.state is State.MISSING
@@ -200,7 +275,7 @@ def test_the_hosted_api_is_asked_with_the_key_which_is_never_shown(aws, monkeypa
 def test_a_hosted_api_that_is_not_reached_is_unknown(aws, monkeypatch):
     arn = aws.client("secretsmanager").create_secret(Name="key", SecretString=KEY)["ARN"]
     refusing(monkeypatch, URLError("no route"))
-    assert nim.look_at_planner(aws, HOSTED, arn).state is State.UNKNOWN
+    assert nim.look_at_model(aws, hosted(arn)).state is State.UNKNOWN
 
 
 @pytest.mark.parametrize("value", ["a generated password", " "])
@@ -208,7 +283,7 @@ def test_a_secret_without_an_nvidia_key_is_missing_and_not_shown(aws, monkeypatc
     arn = aws.client("secretsmanager").create_secret(Name="key", SecretString=value)["ARN"]
     sent = refusing(monkeypatch, URLError("no route"))
     assert nim.look_at_key(aws, arn).state is State.MISSING
-    assert nim.look_at_planner(aws, HOSTED, arn).state is State.MISSING
+    assert nim.look_at_model(aws, hosted(arn)).state is State.MISSING
     assert "password" not in str(nim.look_at_key(aws, arn))
     assert sent == []
 

@@ -64,11 +64,11 @@ def test_an_outcome_that_cannot_be_recorded_fails_without_a_word_of_success(work
 
 
 def test_an_intent_without_evidence_is_not_planned(workflow):
-    workflow.client("s3").create_bucket(Bucket="empty-knowledge")
-    machine = variant(workflow, "ignorant", retrieve_evidence=Other({"KNOWLEDGE_BUCKET": "empty-knowledge"}))
+    workflow.client("s3").create_bucket(Bucket="empty-index")
+    machine = variant(workflow, "ignorant", retrieve_evidence=Other({"INDEX_BUCKET": "empty-index"}))
     seen = workflow.run(intent_for("baseless-bot"), machine=machine)
-    seen.ended("no-evidence", audited=("request.received", "evidence.retrieved"))
-    assert "no document of the knowledge base applies to this intent in staging" in seen.line
+    seen.ended("no-evidence", audited=("request.received",))
+    assert "the bucket empty-index holds no knowledge index yet: ./agentops knowledge reindex" in seen.line
     assert "evidence" not in seen.documents
     workflow.run(TYPED, machine=machine).ended("dry-run")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.support.planner import BUSY, NO_ANSWER, RATE_LIMITED, UNKNOWN_MODEL
+from tests.support.planner import BUSY, NO_ANSWER, RATE_LIMITED, UNKNOWN_MODEL, planner_variable
 from tests.support.variants import Other, variant
 from tests.workflow.conftest import intent_for
 from tests.workflow.test_dry_runs import FROM_INTENT
@@ -102,13 +103,13 @@ def endless(workflow) -> Iterator[str]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        yield hosted(workflow, "endless", f"http://127.0.0.1:{server.server_port}/v1", key="a key")
+        yield hosted(workflow, "endless", f"http://127.0.0.1:{server.server_port}/v1", key="hosted-key")
         server.shutdown()
 
 
 def hosted(workflow, name, url, *, key=""):
     secret = workflow.client("secretsmanager").create_secret(Name=name, **({"SecretString": key} if key else {}))
-    told = {"NIM_PROVIDER": "hosted", "NIM_BASE_URL": url, "NIM_SECRET_ARN": secret["ARN"]}
+    told = planner_variable(provider="hosted", url=url, secret=secret["ARN"], structured_output="auto")
     return variant(workflow, name, draft_plan=Other(told))
 
 
@@ -123,14 +124,35 @@ def test_the_hosted_model_serves_as_well_once_its_key_is_set(workflow):
     machine = hosted(workflow, "hosted", f"{workflow.outputs['model_url']}/v1")
     seen = workflow.run(intent_for("keyless-bot"), machine=machine).ended("not-configured", audited=ASKED)
     assert "the NIM key is not set" in seen.line
-    workflow.client("secretsmanager").put_secret_value(SecretId="hosted", SecretString="a key")
+    workflow.client("secretsmanager").put_secret_value(SecretId="hosted", SecretString="hosted-key")
     workflow.run(intent_for("keyed-bot"), machine=machine).ended("dry-run", audited=FROM_INTENT)
+
+
+@pytest.mark.slow
+def test_a_run_that_may_use_no_more_tokens_fails_with_both_numbers_and_asks_nobody(workflow, planner):
+    planner.script("costly-bot")
+    machine = variant(workflow, "costly", draft_plan=Other(planner_variable(tokens_per_run=20)))
+    seen = workflow.run(intent_for("costly-bot"), machine=machine).ended("planner-failed", audited=ASKED)
+    assert re.search(r"has used 0 of 20 tokens of the planning model, and the next call may take \d+", seen.line)
+    assert planner.asked("costly-bot") == []
+    assert workflow.tries_of(seen.arn, "Draft Plan") == 1
+
+
+def test_the_tokens_of_a_run_are_in_its_audit_in_its_count_and_in_its_days(workflow, planner):
+    planner.script("counted-bot", NONSENSE)
+    seen = workflow.run(intent_for("counted-bot")).ended("dry-run", audited=FROM_INTENT)
+    details = {entry.fact.event: entry.fact.details for entry in seen.chain}["plan.drafted"]
+    used = details["prompt_tokens"] + details["completion_tokens"]
+    assert details["rounds"] == 2
+    assert workflow.records(f"tokens#{seen.plan_id}")["run"]["tokens"] == used > 0
+    assert workflow.records(f"tokens#{seen.head['created_at'][:10]}")["day"]["tokens"] >= used
 
 
 @pytest.mark.parametrize("name", ["limited-bot", "absent-bot"])
 def test_what_passes_is_waited_out(workflow, retried, planner, name):
     seen = workflow.wait(retried[name]).ended("dry-run", audited=FROM_INTENT)
-    assert workflow.tries_of(seen.arn, "Draft Plan") == len(planner.asked(name)) == 2
+    assert len(planner.asked(name)) == 2
+    assert workflow.tries_of(seen.arn, "Draft Plan") == 1
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.support.planner import planner_variable
 from tests.support.variants import Other, variant
 from tests.workflow.conftest import intent_for
 from tests.workflow.test_dry_runs import TYPED
@@ -115,17 +116,17 @@ def test_a_change_that_finds_every_place_of_its_environment_taken_is_denied(work
 @pytest.mark.parametrize(
     ("name", "other", "told"),
     [
-        ("no-endpoint", {"NIM_PLANNER_ENDPOINT": "no-such-endpoint"}, "SageMaker endpoint no-such-endpoint does not"),
+        ("no-endpoint", {"endpoint": "no-such-endpoint"}, "SageMaker endpoint no-such-endpoint does not"),
         pytest.param(
             "no-provider",
-            {"NIM_PROVIDER": "none"},
-            "no planning model is configured (cdk.json, agentops.nim.provider",
+            {"provider": "none"},
+            "no planner model is configured (cdk.json, agentops.nim.planner.provider",
             marks=pytest.mark.slow,
         ),
     ],
 )
 def test_without_a_planning_model_an_intent_is_told_what_to_configure(workflow, name, other, told):
-    machine = variant(workflow, name, draft_plan=Other(other))
+    machine = variant(workflow, name, draft_plan=Other(planner_variable(**other)))
     seen = workflow.run(intent_for("early-bot"), machine=machine)
     seen.ended("not-configured", audited=("request.received", "evidence.retrieved"))
     assert told in seen.line

@@ -1,1 +1,1 @@
-"""The planning model behind two providers: a SageMaker endpoint that runs a NIM, or the hosted API."""
+"""The NIMs behind one client: chat, embeddings and ranking, by SageMaker, NVIDIA's hosted API, or a compatible URL."""

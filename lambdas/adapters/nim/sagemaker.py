@@ -1,14 +1,19 @@
-"""A NIM behind a SageMaker endpoint: InvokeEndpoint carries the chat-completions body as it is."""
+"""A NIM behind a SageMaker endpoint: InvokeEndpoint carries the NIM's own JSON as it is."""
 
-import json
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.adapters import clients
-from lambdas.adapters.nim.protocol import error_for, read_completion, request_body
-from lambdas.core.errors import AgentOpsError, PlannerBusyError, PlannerNotConfiguredError, PlannerRefusedError
-from lambdas.core.planning.chat import ChatReply, Message
+from lambdas.adapters.nim.failures import (
+    ModelAbsentError,
+    ModelBusyError,
+    ModelError,
+    ModelRefusedError,
+    ModelReplyError,
+)
+from lambdas.adapters.nim.patience import Patience
+from lambdas.adapters.nim.reply import MAX_BYTES, OK, Reply
 
 _BUSY_CODES = frozenset(
     {
@@ -20,43 +25,57 @@ _BUSY_CODES = frozenset(
         "ThrottlingException",
     }
 )
+_JSON = "application/json"
 
 
-class SageMakerChat:
-    """Asks the NIM behind one endpoint. Structured output goes by `nvext.guided_json`, which NIM 1.x reads."""
+class SageMakerTransport:
+    """Asks the container behind one endpoint. `role` is the model's key below agentops.nim in cdk.json.
 
-    def __init__(self, endpoint: str, model: str) -> None:
-        """Use this endpoint; `model` is the NIM's own model name, which the body must carry."""
+    A `brief` call gives a small model 12 seconds, any other 67 (`adapters.clients`).
+    """
+
+    def __init__(self, endpoint: str, role: str, *, brief: bool) -> None:
+        """Use this endpoint."""
+        self.where = f"SageMaker endpoint {endpoint}"
+        self.needed_s = clients.BRIEF_CALL_S if brief else clients.MODEL_CALL_S
         self._endpoint = endpoint
-        self._model = model
+        self._role = role
+        self._brief = brief
 
-    def ask(self, messages: list[Message], schema: dict[str, Any]) -> ChatReply:
-        """Return the model's answer. Raises the Planner* errors of `core.errors`."""
-        body = {**request_body(self._model, messages), "nvext": {"guided_json": schema}}
+    def send(self, body: bytes, patience: Patience) -> Reply:  # noqa: ARG002 - botocore's limits are the client's
+        """Return the container's reply, whatever its status."""
         try:
-            reply = clients.sagemaker_runtime().invoke_endpoint(
-                EndpointName=self._endpoint, ContentType="application/json", Body=json.dumps(body)
+            reply = clients.sagemaker_runtime(brief=self._brief).invoke_endpoint(
+                EndpointName=self._endpoint, ContentType=_JSON, Body=body
             )
-            return read_completion(reply["Body"].read())
+            said = reply["Body"].read(MAX_BYTES + 1)
         except ClientError as error:
-            raise self._our_error(error) from error
+            return self._refusal(error)
         except BotoCoreError as error:
-            message = f"SageMaker endpoint {self._endpoint} did not answer: {error}"
-            raise PlannerBusyError(message) from error
+            message = f"{self.where} did not answer: {error}"
+            raise ModelBusyError(message) from error
+        if len(said) > MAX_BYTES:
+            message = f"{self.where} answered more than {MAX_BYTES} bytes"
+            raise ModelReplyError(message)
+        return Reply(OK, reply.get("ContentType") or "", said)
 
-    def _our_error(self, error: ClientError) -> AgentOpsError:
-        where = f"SageMaker endpoint {self._endpoint}"
-        code = clients.error_code(error)
+    def _refusal(self, error: ClientError) -> Reply:
+        """Return the container's own reply where SageMaker wraps one (ModelError, 424), else raise what AWS said."""
         response: dict[str, Any] = {**error.response}
-        text = str(response.get("Error", {}).get("Message", ""))
-        if code == "ModelError":
-            status = int(response.get("OriginalStatusCode") or 500)
-            return error_for(where, status, str(response.get("OriginalMessage") or text))
+        if clients.error_code(error) != "ModelError":
+            raise self._our_error(error) from error
+        text = str(response.get("OriginalMessage") or response.get("Error", {}).get("Message", ""))
+        # SageMaker names no status of its own where the container gave none in time.
+        return Reply(int(response.get("OriginalStatusCode") or 500), _JSON, text.encode())
+
+    def _our_error(self, error: ClientError) -> ModelError:
+        code, text = clients.error_code(error), str(error.response.get("Error", {}).get("Message", ""))
         if code in _BUSY_CODES:
-            return PlannerBusyError(f"{where}: {code}: {text}")
+            return ModelBusyError(f"{self.where}: {code}: {text}")
         if code in {"ValidationError", "ValidationException"} and "not found" in text:
-            return PlannerNotConfiguredError(
-                f"{where} does not exist. Create it (docs/nim.md) or name another in cdk.json, "
-                "agentops.nim.planner_endpoint; a typed `plan` works without a NIM"
+            return ModelAbsentError(
+                f"{self.where} does not exist. Create it (docs/nim.md) or name another in cdk.json, "
+                f"agentops.nim.{self._role}.endpoint; a typed `plan` works without a NIM"
             )
-        return PlannerRefusedError(f"{where}: {code}: {text}")
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        return ModelRefusedError(status, f"{self.where}: {code}: {text}")

@@ -76,13 +76,26 @@ class PlanAlarm(Contract):
     evaluation_periods: int
 
 
+CitedField = Literal["env", "instance_type", "traffic", "budget_usd_per_hour"]
+"""The fields of a plan that policies speak of by a word or a number."""
+
+
+class Ground(Contract):
+    """What one field rests on: an exact part of the citation's quote, and the word or number in it."""
+
+    field: CitedField
+    term: Annotated[str, Field(min_length=1, max_length=60)]
+    quote: Annotated[str, Field(min_length=1)]
+
+
 class Citation(Contract):
-    """A passage that a field of the plan rests on, with its exact words."""
+    """A passage that a plan rests on, with its exact words."""
 
     passage_id: str
     source: str
     version: str
     quote: str
+    grounds: tuple[Ground, ...] = ()
 
 
 class Plan(Contract):

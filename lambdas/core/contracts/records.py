@@ -1,6 +1,8 @@
 """The head record of a plan: what lists and indexes show of it."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from lambdas.core.contracts.base import SCHEMA_VERSION, Contract, PlanId, Sha256, Timestamp
 
@@ -37,3 +39,10 @@ class Claim(Contract):
     body_digest: Sha256
     execution_arn: str
     claimed_at: Timestamp
+
+
+class TokenCount(Contract):
+    """How many tokens of the planning model a run, or a day, has used or is about to."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    tokens: Annotated[int, Field(ge=0)]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from lambdas.core.contracts.base import Contract, Timestamp
+from lambdas.core.contracts.evidence import Stage
 
 KillSwitch = Literal["run", "no-new-changes", "stop-all", "unreadable"]
 """The SSM parameter's value; `unreadable` for a missing parameter, an unknown value or a failed call."""
@@ -60,3 +61,5 @@ class Facts(Contract):
     requester_is_attested: bool
     from_intent: bool
     """Whether the plan, or the first plan that it repeats, came of an intent: it then needs citations."""
+    degraded: tuple[Stage, ...] = ()
+    """The stages of retrieval that were down when its evidence was found."""

@@ -23,6 +23,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "data-capture": rollout.data_capture,
         "alarms": rollout.alarms,
         "evidence": evidence.evidence,
+        "cited-fields": evidence.cited_fields,
+        "grounding": evidence.grounding,
         "execute-allowed": moment.execute_allowed,
         "kill-switch": moment.kill_switch,
         "freeze-window": moment.freeze_window,

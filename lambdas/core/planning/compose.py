@@ -82,6 +82,9 @@ def allowed_types(model: CatalogueModel, rules: EnvironmentLimits) -> tuple[str,
 
 def _plan_model(model: CatalogueModel, region: str) -> PlanModel:
     source = model.sources.get(region)
+    if not model.sources:
+        message = f"model {model.id} cannot be deployed yet: {model.creatable_note}"
+        raise ChoiceRefusedError(message)
     if source is None:
         message = f"model {model.id} has no source in {region}; policies/models.yaml has {', '.join(model.sources)}"
         raise ChoiceRefusedError(message)

@@ -20,6 +20,8 @@ InferenceAmi = Literal[
 
 _BYTES_A_PARAMETER = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "int4": 0.5}
 _NAMES_ROUND_BY = 0.15
+_NAMES_ROUND_BY_B = 0.7
+"""Small ones round to whole billions: Gemma 2 2B has 2.61 billion parameters."""
 _SECRET = re.compile(r"(?i)(^|_)(key|token|secret|password|credentials?)$")
 _REFERENCE = {
     "image": re.compile(r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/.+[:@].+$"),
@@ -96,7 +98,7 @@ class CatalogueModel(Contract):
     accelerator: Literal["gpu", "cpu"]
     memory: Memory | None
     instance_types: Annotated[tuple[InstanceType, ...], Field(min_length=1)]
-    sources: Annotated[dict[str, ModelSource], Field(min_length=1)]
+    sources: dict[str, ModelSource]
     container_environment: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=1024)], str]
     network_isolation: bool
     startup_timeout_s: Annotated[int, Field(ge=60, le=3600)]
@@ -138,14 +140,23 @@ class CatalogueModel(Contract):
         return sources
 
     @model_validator(mode="after")
+    def _creatable_from_somewhere(self) -> Self:
+        if self.creatable and not self.sources:
+            message = "sources: a model that can be created needs one"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _fits_its_name(self) -> Self:
         if self.accelerator == "cpu":
             return self
         if self.memory is None or self.parameters_b is None or self.precision is None:
             message = "a model on GPU needs parameters_b, precision and memory, or nothing tells where it fits"
             raise ValueError(message)
-        by_name = self.parameters_b * _BYTES_A_PARAMETER[self.precision]
-        if abs(self.memory.weights_gb - by_name) > _NAMES_ROUND_BY * by_name:
+        bytes_each = _BYTES_A_PARAMETER[self.precision]
+        by_name = self.parameters_b * bytes_each
+        slack = max(_NAMES_ROUND_BY * by_name, _NAMES_ROUND_BY_B * bytes_each)
+        if abs(self.memory.weights_gb - by_name) > slack:
             message = (
                 f"weights_gb is {self.memory.weights_gb:g}, but {self.parameters_b:g} billion parameters "
                 f"in {self.precision} take about {by_name:g} GB"

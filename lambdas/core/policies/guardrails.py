@@ -16,6 +16,7 @@ from lambdas.core.contracts.base import (
     Timestamp,
     TrafficShift,
 )
+from lambdas.core.contracts.plan import CitedField
 
 InstancePattern = Annotated[str, Field(max_length=32, pattern=r"^ml\.[a-z0-9-]+\.([a-z0-9]+|\*)$")]
 """One instance type, or all sizes of a family: `ml.g5.*`."""
@@ -131,6 +132,10 @@ class EnvironmentLimits(Contract):
     model_sources: Annotated[tuple[str, ...], Field(min_length=1)]
     require_network_isolation: bool
     min_citations: Annotated[int, Field(ge=1, le=5)]
+    cited_fields: tuple[CitedField, ...] = ()
+    """Fields of a drafted plan for each of which a cited passage must hold the word or number that it rests on."""
+    full_grounding_required: bool
+    """Whether a drafted plan is refused where a model of retrieval, which finds by meaning, was down."""
     tags: TagRules
     alarms: Annotated[tuple[AlarmRule, ...], Field(min_length=1, max_length=10)]
 
@@ -220,6 +225,12 @@ class KillSwitchRules(Contract):
     unreadable_means: Literal["no-new-changes", "stop-all"]
 
 
+class RetrievalRules(Contract):
+    """How much evidence a plan is drafted from: `top_k` passages at most."""
+
+    top_k: Annotated[int, Field(ge=1, le=10)]
+
+
 class Guardrails(Contract):
     """All limits."""
 
@@ -228,6 +239,7 @@ class Guardrails(Contract):
     alarms: AlarmLimits
     existing_endpoints: ExistingEndpoints
     kill_switch: KillSwitchRules
+    retrieval: RetrievalRules
     model_sources: Annotated[dict[str, SourceRules], Field(min_length=1)]
 
     @field_validator("environments")
@@ -238,6 +250,17 @@ class Guardrails(Contract):
             message = f"limits are missing for {' and '.join(missing)}"
             raise ValueError(message)
         return environments
+
+    @model_validator(mode="after")
+    def _citable(self) -> Self:
+        for name, limits in self.environments.items():
+            if limits.min_citations > self.retrieval.top_k:
+                message = (
+                    f"{name} wants {limits.min_citations} citations (min_citations), and retrieval.top_k lets a plan "
+                    f"see {self.retrieval.top_k} passages"
+                )
+                raise ValueError(message)
+        return self
 
     def publisher(self, account: str) -> str | None:
         """Return the key in `model_sources` of the publisher that owns an account, None if nobody listed does."""

@@ -1,27 +1,31 @@
 """Reads what an intent's text asks for, by rules: pure, bounded, and with a question wherever the text leaves one.
 
-Each reader takes its words off the page (`page.Page`), so nothing is read twice; what nobody took is reported. Grammar,
-in the order of reading; words in any case, any order of the parts, filler and politeness anywhere:
+Typing errors in the words that a text turns on are mended first (`spelling`), claims and orders that no intent can give
+are set aside (`asides`), and so are clauses that only say why, unless they hold a word of `harmless.CONCERNS`.
+Each reader takes its words off the page (`page.Page`), so nothing is read twice; what nobody took is reported.
+Grammar, in the order of reading; words in any case, any order of the parts, filler and politeness anywhere:
 
     intent       = [operation] [model] parts             without a verb only "MODEL [parts] ENV" and nothing else
     parts        = { region | type | budget | count | traffic | env | application }
     region       = us-east-1 | in Frankfurt              another than the stack's own: unsupported
     type         = [ml.]g5.2xlarge                       as written; a family alone (g5): ambiguous
-    budget       = [at most | under | budget of ...] amount per hour|day|week      per month, per instance, without a
+    budget       = [at most | under | budget of ...] amount per hour|day|week|month|year      per instance, without a
                    period, "at least", other money: a question
     amount       = $20 | 20 USD | twenty dollars | budget 20
     count        = N instances|nodes|... | N type | type xN | xN | Nx | scale to N      N: 3, three, a couple; ranges,
                    bounds, "more", 0, -1, 2.5: a question
+    steps        = 20 percent every 10 minutes | a canary of one instance     policy says them: shown, without effect
     traffic      = canary | linear | gradually | rolling update | all at once     blue/green chooses none
     env          = dev|development|sandbox | staging|stage|pre-prod | prod|production|live
     model        = brand { version | size | qualifier }  in any spelling; held against the closed catalogue
     operation    = deploy | pause | resume | restart | scale | retire | rollback | question      with their synonyms
-    application  = for NAME | app=NAME | called NAME | to power NAME | NAME needs ...            as a slug
+    application  = for NAME | behind NAME | as NAME | app=NAME | called NAME | to power NAME | NAME needs ...
+                   as a slug
 
 A negation before a value ("not prod", "instead of llama", "don't touch production") excludes it. Every other
 word that no reader took makes the text unclear, ARNs, addresses and code too, unless `harmless` lists it. An endpoint
 name is one of those words, but for the plan's own: APPLICATION-ENV.
-Not read, on purpose: endpoint names and ARNs, schedules, percentages of traffic, autoscaling ranges, GPUs by name,
+Not read, on purpose: endpoint names and ARNs, schedules, autoscaling ranges, GPUs by name,
 which of two models replaces the other, and other languages than English.
 """
 

@@ -19,30 +19,59 @@ _CALLED = (
 )  # fmt: skip
 _POWERING = (
     "to (?:power|serve|back|support)", "powering", "backing", "serving", "on behalf of", "used by",
-    "for use (?:by|in)",
+    "for use (?:by|in)", "behind", "supporting", "in support of", "(?:that|which) (?:powers|serves|backs|drives)",
+    "to (?:drive|run|feed)", "(?:backend|engine|brain|model|llm) (?:of|behind)",
+    "driving", "feeding", "used in", "->", "=>", "\u2192",
 )  # fmt: skip
 
 # Tried in this order; the first kind that names something decides.
 _LEADS = (
     re.compile(rf"(?<![\w-])(?:application|app|project)=(?P<name>{_NAME_WORD})"),
+    re.compile(r"(?<![\w-])(?:application|app|project|service) (?P<name>[^\W_]\w*(?:-\w+)+)(?![\w-])"),
     *(re.compile(rf"(?<![\w-]){one_of(*lead)} {_NAME}") for lead in (_CALLED, _POWERING, ("for",))),
+    re.compile(r"^(?P<name>[^\W_]\w*(?:-\w+)+): "),
+    re.compile(r"(?:^|[,;] )(?P<name>[a-z]\w*(?:-\w+)+)(?=[,;.]|$)"),
+    re.compile(rf"{COVER} as (?:the )?(?P<name>[^\W_][\w-]+)(?= (?:in|on|to|at|with|for)(?!\w)|[ ,.;!]*$|[,.;])"),
 )
 # Their verbs are an operation's too, and taken by now: read from the whole text.
 _SUBJECTS = (
-    re.compile(rf"(?:^|[,.;:!?] ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}) (?:needs|requires|wants)(?!\w)"),
+    re.compile(
+        rf"(?:^|[,.;:!?] ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}) "
+        r"(?:needs|requires|wants|should (?:use|run|get|have|be on)|must (?:use|run)|will (?:use|run)"
+        r"|has to (?:use|run))(?!\w)"
+    ),
+    re.compile(
+        rf"(?<![\w-])(?:get|have|run|bring|point|let|put|keep) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
+        r" (?:running |up and running |to run |going |working |to use |using )(?:on |with |off )?(?!\w*ing)"
+    ),
     re.compile(
         rf"(?<![\w-])(?:upgrade|update|switch|move|migrate|give) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
         r" (?:to|onto|over to|a|an|the)(?!\w)"
     ),
+    re.compile(rf"(?<![\w-])available (?:to|for) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}})"),
 )
-_OBJECT = re.compile(rf"{COVER} (?:(?:the|our|my) )?(?:endpoint )?(?P<name>{_NAME_WORD}{_NEXT}{{0,4}})")
+_OLD = (
+    "(?:previous|last|old|older|earlier|former|prior|current|existing|whole|entire|running|good|stable|known|working)"
+)
+_PART_OF = (
+    rf"(?:(?:the |its )?(?:instance count|instances|replicas|capacity|number of [a-z]+|(?:{_OLD} )*(?:version"
+    rf"|deployment|release"
+    r"|change|update|config\w*|endpoint|model)) (?:of|for|on|to|from) )?"
+)
+_OBJECT = re.compile(
+    rf"{COVER} {_PART_OF}(?:(?:the|our|my) )?(?:{_OLD} )*(?:endpoint )?(?P<name>{_NAME_WORD}{_NEXT}{{0,4}})"
+)
+
+_ADDRESSED = re.compile(rf"(?<![\w-])(?:to|from|of) {_NAME}")
+"""Where the verb has another object: "add two instances to search"."""
 
 # A name ends before these.
 _ENDS = words(
-    "across after against alongside as asap at because before behind beside besides between beyond but by can cannot",
-    "could don't due during each every for from have if in inside into is it keep needs no not now of on once or",
-    "outside over per please running since so starting than thanks that then this through to today tomorrow tonight",
-    "under unless until up use using via we when where which while who will with within without you",
+    "across after against alongside as asap at because before behind beside besides between beyond but by can",
+    "cannot could don't due during each every for from have if in inside into is it keep needs no not now of on",
+    "once or outside over per please running since so somewhere starting than thanks that then this through to",
+    "today tomorrow tonight under unless until up use using via we when where which while who will with within",
+    "without you",
 )
 # They say what kind of thing the name is of; "customer support use case" is customer-support.
 _KINDS = ("use case", "use-case", "usecase", "application", "project", "workload", "endpoint", "deployment", "purposes")
@@ -60,27 +89,35 @@ _NO_NAMES = words(
     "team test testing tests traffic usual whatever",
 )
 _NEVER_FIRST = words(
-    "a again an example free he i it me myself now one she that them they these this us we you the our my",
+    "a again all an any both every everything example free he i it me my myself now one our she that the them these",
+    "they this us we you",
 )
 _HARMLESS_NO_NAMES = _NO_NAMES - words("a all another any both endpoints")
 """After "for" they say nothing: "for testing", "for everyone"."""
 _MODES = words(
-    "an bypassing having ignoring its keeping my next our sharing skipping the their using your",
-    "async asynchronous asynchronously autoscaled autoscaling batch cheap dedicated distributed encrypted fast high",
-    "internal-only low max maximum min minimum multi-az multi-model offline only optimized preemptible private public",
-    "quantised quantized real-time realtime replicated reserved serverless sharded shared spot streaming synchronous",
-    "unencrypted unquantized",
+    "an async asynchronous asynchronously autoscaled autoscaling batch bypassing cheap dedicated distributed",
+    "encrypted fast having high ignoring internal-only its keeping low max maximum min minimum multi-az multi-model",
+    "my next offline only optimized our preemptible private public quantised quantized real-time realtime",
+    "replicated reserved serverless sharded shared sharing skipping spot streaming synchronous the their",
+    "unencrypted unquantized using your",
 )
 """How something runs: after a name they are no part of it, and before these words of serving they are no name."""
+_NO_PARTS = words(
+    "always before canary firewall follows gateway indicated load nat needed possible planned proxy quickly required",
+    "requested said shown soon stated such there usual vpc well",
+)
+"""Not what anything is for: "as usual", "behind a load balancer"."""
 _SERVED = words("deployment hosting inference inferencing job jobs mode processing requests serving traffic transform")
 _NOUNS = words("anomaly assembly embed family feed newsfeed speed supply")
 """They end as adverbs and participles do."""
 _AFTER_IDENTIFIER = words(
-    "agent analysis analytics and api app application assistant backend bidding bot chat chatbot classifier dashboard",
-    "demo deployment desk detection endpoint engine extraction feature flow frontend generation group helpdesk",
-    "integration moderation page parsing pipeline platform portal product project prototype queue ranking",
-    "recommendations review scoring search service shop site squad store summariser summarizer support system team",
-    "tool translation website widget workflow workload",
+    "agent analysis analytics and answers api app application assistant backend bidding bot chat chatbot classifier",
+    "coach companion copilot dashboard demo deployment desk detection endpoint engine extraction feature flow",
+    "forecaster forecasting forecasts frontend generation group guide helpdesk helper insights integration",
+    "moderation page parsing pipeline planner platform portal prediction predictions predictor product project",
+    "prototype queries questions queue ranking reader recommendations reporting review router scorer scoring search",
+    "service shop site squad store summariser summarizer support system team tool translation triage tutor website",
+    "widget workflow workload writer",
 )
 """What may follow an identifier ("chatbot-x") within one name; any other word there is not of the name."""
 _REQUESTERS = words("department folks group people squad team")
@@ -105,7 +142,10 @@ def read_application(page: Page) -> Answer[str]:
 def read_object(page: Page) -> Answer[str]:
     """Read what an operation other than deploy is to act on: "pause the chatbot-x endpoint"."""
     answer = read_application(page)
-    return answer if answer != Answer() else _read(page, _OBJECT)
+    for pattern in (_OBJECT, _ADDRESSED):
+        if answer == Answer():
+            answer = _read(page, pattern)
+    return answer
 
 
 def _read(page: Page, pattern: re.Pattern[str], *, whole_text: bool = False) -> Answer[str]:
@@ -116,7 +156,7 @@ def _read(page: Page, pattern: re.Pattern[str], *, whole_text: bool = False) -> 
         start = match.start("name")
         whole = _until_end(match["name"])
         name = _trimmed(whole)
-        position = start + max(len(whole), 1)
+        position = start + len(whole) if whole else match.start() + 1
         if name in _HARMLESS_NO_NAMES and not whole_text:
             page.cover(match.start(), position)
         if not _is_name(name) or COVER in page.rest[start:position]:
@@ -169,7 +209,7 @@ def _trimmed(name: str) -> str:
 
 def _is_name(text: str) -> bool:
     parts = text.split()
-    if not parts or text in _NO_NAMES or parts[0] in _NEVER_FIRST or (_MODES | _SERVED).issuperset(parts):
+    if not parts or text in _NO_NAMES or parts[0] in _NEVER_FIRST | _NO_PARTS or (_MODES | _SERVED).issuperset(parts):
         return False
     return not parts[0].isdigit() and parts[-1] not in _TIMES
 

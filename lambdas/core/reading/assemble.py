@@ -7,9 +7,16 @@ from lambdas.core.contracts.base import Environment, Operation
 from lambdas.core.contracts.intent import MAX_INTENT_CHARACTERS, Constraints
 from lambdas.core.contracts.reading import IntentReading, Problem
 from lambdas.core.reading.application import read_application, read_object
+from lambdas.core.reading.asides import take_asides
 from lambdas.core.reading.count import read_count
 from lambdas.core.reading.endpoint import endpoint_problems, take_endpoints
-from lambdas.core.reading.leftovers import left_words, meaning_problems, noteworthy, set_politeness_aside
+from lambdas.core.reading.leftovers import (
+    left_words,
+    meaning_problems,
+    noteworthy,
+    set_politeness_aside,
+    set_reasons_aside,
+)
 from lambdas.core.reading.machine import read_instance_type
 from lambdas.core.reading.model import read_models
 from lambdas.core.reading.money import read_budget
@@ -17,6 +24,7 @@ from lambdas.core.reading.names import CatalogueLike
 from lambdas.core.reading.operation import read_operation, states_something
 from lambdas.core.reading.page import Answer, Page, problem
 from lambdas.core.reading.place import read_environment, read_region
+from lambdas.core.reading.steps import take_steps
 from lambdas.core.reading.traffic import read_traffic
 
 _SPOKEN = {"rollback": "roll back"}
@@ -34,26 +42,29 @@ def read_intent(
     page = Page(text)
     if len(page.text) > MAX_INTENT_CHARACTERS:
         return _too_long(len(page.text))
-    remarks = set_politeness_aside(page)
+    remarks = (*take_asides(page), *set_politeness_aside(page))
     place = read_region(page, region)
+    steps = take_steps(page)
     machine = read_instance_type(page, constraints.instance_type)
     budget = read_budget(page, constraints.budget_usd_per_hour)
     count = read_count(page, constraints.instance_count)
-    traffic = read_traffic(page)
+    traffic = read_traffic(page, steps.shift)
     environment = read_environment(page, env)
     models = read_models(page, catalogue)
-    operation, operation_problems = read_operation(page, names_model=bool(models.value))
+    operation, operation_problems = read_operation(
+        page, names_model=bool(models.value), names_place=environment.value is not None
+    )
     endpoints = take_endpoints(page) if operation in {"deploy", None} else ()
     application = _application(page, operation)
+    remarks = (*remarks, *set_reasons_aside(page))
     words = tuple(word for word in left_words(page) if word != application.value)
-    if (
-        operation is None
-        and models.value
-        and environment.value
-        and not (words or remarks or page.opaque or states_something(page))
-    ):
-        operation = "deploy"
     answers = (models, environment, place, machine, budget, count, traffic, application)
+    if operation is None:
+        tells = states_something(page)
+        if models.value and (environment.value or application.value) and not tells:
+            operation = "deploy"
+        elif words or tells or not any(answer.value for answer in answers):
+            operation = "question"
     unread = endpoint_problems(endpoints, application.value, environment.value)
     if not _lacks_model(models):
         unread += meaning_problems(page, words)
@@ -68,7 +79,7 @@ def read_intent(
         instance_type=machine.value,
         instance_count=count.value,
         traffic=traffic.value,
-        not_understood=noteworthy(page, (*endpoints, *words), remarks),
+        not_understood=noteworthy(page, (*endpoints, *words), (*remarks, *steps.said)),
         problems=problems,
     )
 

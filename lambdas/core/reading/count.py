@@ -47,15 +47,21 @@ _SCALED = re.compile(
     rf"(?<![\w-])(?:scale|scaled|scaling|resize|resized)(?: [\w-]+){{0,4}}? to"
     rf" (?P<count>{NUMBER})(?!\.?\w|[$%-])(?: {_UNIT})?"
 )
+_RAISED = re.compile(
+    rf"(?<![\w-])(?:increase|decrease|reduce|bump|raise|lower|grow|expand|shrink|set|change)(?: [\w-]+){{0,6}}?"
+    rf" (?:instances?|nodes?|replicas?|count|capacity|fleet)(?: [\w-]+){{0,5}}? to (?P<count>{NUMBER})(?!\.?\w"
+    rf"|[$%-])(?: {_UNIT})?"
+)
 _WORDS = {"a couple": 2, "a couple of": 2, "couple of": 2, "a pair of": 2, "a dozen": 12}
 
 
 def read_count(page: Page, given: int | None) -> Answer[int]:
     """Read the number of instances. Zero, negative, fractional, vague, relative and bounded ones are questions."""
     values = [number(match["count"]) for match in page.take(_FROM_TO)]
-    for match in _SCALED.finditer(page.rest):
-        page.cover(match.start("count"), match.end())
-        values.append(number(match["count"]))
+    for pattern in (_SCALED, _RAISED):
+        for match in pattern.finditer(page.rest):
+            page.cover(match.start("count"), match.end())
+            values.append(number(match["count"]))
     for pattern in (_RANGE, _BOUND, _UNCLEAR):
         for match in page.take(pattern):
             said = match.group().replace(TYPE_MARK, "").strip(" -")

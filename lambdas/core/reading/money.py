@@ -1,7 +1,7 @@
 """The budget: an amount, its currency and its period, turned into US dollars an hour.
 
-An endpoint runs around the clock, so a day is 24 hours and a week 168, exactly; a result is rounded down, never up. A
-month has no fixed length and an amount without a period could be anything: both are asked about.
+An endpoint runs around the clock: a day is 24 hours, a week 168, a month 730 and a year 8,760, as AWS's own price pages
+count; a result is rounded down, never up. An amount without a period could be anything: it is asked about.
 """
 
 import re
@@ -15,9 +15,7 @@ from lambdas.core.reading.words import words
 
 MAX_USD_PER_HOUR = 100_000
 """The largest budget that an intent can carry (contracts.intent.BudgetUsdPerHour)."""
-_HOURS = {"hour": 1, "day": 24, "week": 168, "month": None, "year": None}
-_HOURS_A_MONTH = 730
-"""AWS's own convention, used in a suggestion only."""
+_HOURS = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8_760}
 _PERIODS = {
     "hour": "h hr hrs hour hours hourly ph", "day": "d day days daily", "week": "w wk week weekly",
     "month": "mo mth month monthly", "year": "y yr year yearly annual annually",
@@ -41,8 +39,8 @@ _FOREIGN = re.compile(
 _SPENDING = frozenset(["budget", "budgeted", "cost", "costs", "costing", "spend", "spending", "price", "pay", "paying"])
 _LEAD = _SPENDING | words(
     "a about above an and approximately around at be below can't cannot cap capped ceiling daily doesn't don't",
-    "exceed exceeding for have hourly is it its keep keeping least less limit limited max maximum min minimum",
-    "monthly more most must my never no not of on our over per rate roughly should shouldn't spent stay staying",
+    "exceed exceeding for got have hourly is it its keep keeping least less limit limited max maximum min minimum",
+    "monthly more most must my never no not of on only our over per rate roughly should shouldn't spent stay staying",
     "stays than that the to total under up usd we weekly whole with within won't yearly hour day week month year",
 )
 _TAIL = frozenset(_PERIOD_OF) | words(
@@ -51,7 +49,9 @@ _TAIL = frozenset(_PERIOD_OF) | words(
 )
 _NEGATED = frozenset(["no", "not", "never", "don't", "doesn't", "can't", "cannot", "won't", "shouldn't", "less", "up"])
 _FLOOR = frozenset(["least", "min", "minimum", "over", "above", "exceed", "exceeding"])
-_WORD_LEFT = re.compile(r"(?:^|(?<=[ ,~:=<≤]))(?P<word>[a-z']{1,20})(?:[:=,]| ?[~:=<≤]{1,2})? ?$")
+_WORD_LEFT = re.compile(
+    r"(?:^|(?<=[ ,~:=<≤]))(?P<word>[a-z']{1,20})(?:[:=,]|(?<=max)\.|(?<=min)\.|(?<=approx)\.| ?[~:=<≤]{1,2})? ?$"
+)
 _WORD_RIGHT = re.compile(r" ?(?P<word>/|[a-z']{1,20}(?![\w-]))")
 
 
@@ -67,7 +67,7 @@ class _Amount:
 
 
 def read_budget(page: Page, given: float | None) -> Answer[float]:
-    """Read the ceiling in US dollars an hour. Floors, foreign money, months and amounts per instance are questions."""
+    """Read the ceiling in US dollars an hour. Floors, foreign money and amounts per instance are questions."""
     foreign = list(_FOREIGN.finditer(page.rest))
     for match in foreign:
         page.cover(_words_before(page.rest, match.start())[0], _words_after(page.rest, match.end())[0])
@@ -107,6 +107,7 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     period = "hour" if match["key_hour"] else next(iter(periods), None)
     said = page.text[match.start() : end].strip(" ,.")
     page.cover(start, end)
+    page.money.append((start, end))
     return _Amount(value, period, said, tuple(lead), tuple(tail))
 
 
@@ -162,13 +163,8 @@ def _usd_per_hour(amount: _Amount) -> float | Problem:
 
 def _which_period(amount: _Amount) -> Problem:
     sum_said = plain(amount.usd)
-    if amount.period is None:
-        question = f"Is '{amount.said}' per hour or per day?"
-        return problem("ambiguous", "budget_usd_per_hour", question, f"${sum_said} per hour", f"${sum_said} per day")
-    months = 12 if amount.period == "year" else 1
-    hourly = plain((amount.usd / (months * _HOURS_A_MONTH)).quantize(Decimal("0.01"), rounding=ROUND_DOWN))
-    question = f"'{amount.said}' depends on the month; budgets are per hour: what may an hour cost at most?"
-    return problem("ambiguous", "budget_usd_per_hour", question, f"${hourly} per hour")
+    question = f"Is '{amount.said}' per hour or per day?"
+    return problem("ambiguous", "budget_usd_per_hour", question, f"${sum_said} per hour", f"${sum_said} per day")
 
 
 def _is_floor(amount: _Amount) -> bool:

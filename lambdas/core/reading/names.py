@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, cast
 
 from lambdas.core.reading.numbers import plain
+from lambdas.core.reading.spelling import typing_errors
 from lambdas.core.reading.words import words
 
 
@@ -72,7 +73,10 @@ OTHER_MODELS = words(
     "scikit sdxl sklearn smollm stablelm starcoder tinyllama vicuna whisper xgboost",
 )
 """Well-known names: where the catalogue lacks one, the text still names a model, and no other one by a typing error."""
-_NO_TYPOS = frozenset(["gamma", "llano", "minstrel", "mistrial"])
+_NO_TYPOS = frozenset(
+    ["gamma", "llano", "minstrel", "mistrial", "model", "modal", "version", "mall", "smell", "supper"]
+)
+_SPELLABLE = words("instruct instruction nano small super vision learn")
 
 _Kind = Literal["size", "precision", "version", "word", "glue", "other"]
 _ATOM = re.compile(
@@ -124,6 +128,10 @@ class Entry:
     parameters_b: float | None
     anchors: frozenset[str]
     pieces: frozenset[str]
+    family_words: frozenset[str]
+    """"nemotron" and "nano": a name that says them all means this family rather than one that needs more words."""
+    aliases: frozenset[frozenset[str]]
+    """The choosing pieces of each alias: a name that is one means this entry, whatever else it would fit."""
 
     def fits(self, name: Sequence[Atom], brands: dict[str, str]) -> bool:
         """Whether this entry has every choosing piece of a name; `brands` maps typing errors to what they mean."""
@@ -148,6 +156,7 @@ def entry_of(model: CatalogueEntry) -> Entry:
         pieces.update({plain(model.parameters_b) + "b", plain(round(model.parameters_b)) + "b"})
     if model.precision is not None:
         pieces.add(model.precision)
+    aliases = (frozenset(atom.value for atom in atoms(alias.lower()) if atom.chooses) for alias in model.aliases)
     return Entry(
         model.id,
         " ".join(_ASIDE.sub(" ", model.name).split()),
@@ -155,7 +164,20 @@ def entry_of(model: CatalogueEntry) -> Entry:
         model.parameters_b,
         frozenset(anchors),
         frozenset(pieces),
+        frozenset(atom.value for atom in family),
+        frozenset(aliases),
     )
+
+
+def _undoubled(word: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def qualifier_meant(word: str) -> str | None:
+    """Return the one word of `_SPELLABLE` from which a word differs by one typing error; None where there is none."""
+    if len(word) < 4 or word in _NO_TYPOS:
+        return None
+    return next((name for name in sorted(_SPELLABLE) if word[0] == name[0] and typing_errors(word, name) == 1), None)
 
 
 def brand_meant(word: str, brands: frozenset[str]) -> str | None:
@@ -165,22 +187,10 @@ def brand_meant(word: str, brands: frozenset[str]) -> str | None:
     if len(word) < 4 or word in OTHER_MODELS or word in _NO_TYPOS:
         return None
     for brand in sorted(brands):
+        if len(brand) >= 5 and _undoubled(word) == _undoubled(brand):
+            return brand
         allowed = 2 if len(brand) >= 8 else 1
-        near = len(brand) >= 5 and word[0] == brand[0] and abs(len(word) - len(brand)) <= allowed
-        if near and _typing_errors(word, brand) <= allowed:
+        near = len(brand) >= 4 and word[0] == brand[0] and abs(len(word) - len(brand)) <= allowed
+        if near and typing_errors(word, brand) <= allowed:
             return brand
     return None
-
-
-def _typing_errors(left: str, right: str) -> int:
-    """Return how many letters are added, left out, changed or swapped with their neighbour."""
-    before: list[int] = []
-    row = list(range(len(right) + 1))
-    for i, one in enumerate(left, start=1):
-        older, before, row = before, row, [i]
-        for j, other in enumerate(right, start=1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (one != other))
-            if i > 1 and j > 1 and one == right[j - 2] and left[i - 2] == other:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-    return row[-1]

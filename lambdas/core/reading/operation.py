@@ -6,6 +6,7 @@ from lambdas.core.contracts.base import Operation
 from lambdas.core.contracts.reading import Problem
 from lambdas.core.reading.page import COVER, Page, problem
 from lambdas.core.reading.verbs import (
+    MOVING_VERBS,
     QUESTION_PHRASES,
     QUESTION_STARTS,
     SPLIT_VERBS,
@@ -31,11 +32,14 @@ _SPLIT: tuple[tuple[Operation, re.Pattern[str]], ...] = tuple(
     for operation, first, second in SPLIT_VERBS
 )
 _WEAK = re.compile(_EDGE + one_of(*WEAK_DEPLOY) + _END)
-_DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
-_QUESTION = re.compile(
-    rf"^[{COVER} ,.!:;-]*(?:so |and |but )?{one_of(*QUESTION_STARTS)}(?![\w-])"
-    rf"|(?<![\w-]){one_of(*QUESTION_PHRASES)}(?![\w-])"
+_MOVING = re.compile(_EDGE + one_of(*MOVING_VERBS) + _END)
+_MORE = re.compile(
+    _EDGE + r"(?:add|adding|remove|removing|drop|give it|take away)(?: [\w-]+){1,2}? (?:instances?|nodes?|replicas?"
+    r"|copies|copy)" + _END
 )
+_DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
+_QUESTION = re.compile(rf"^[{COVER} ,.!:;-]*(?:so |and |but )?{one_of(*QUESTION_STARTS)}(?![\w-])")
+_ASKING = re.compile(rf"(?<![\w-]){one_of(*QUESTION_PHRASES)}(?![\w-])")
 _STATEMENT = re.compile(rf"(?<![\w-]){one_of(*STATEMENT_VERBS)}(?![\w-])")
 _NEGATED = re.compile(
     r"(?<![\w-])(?:not|never|don't|dont|doesn't|won't|cannot|can't|no|without|stop|avoid)"
@@ -53,15 +57,21 @@ _OWN_ROLLBACK = re.compile(
 )
 
 
-def read_operation(page: Page, *, names_model: bool) -> tuple[Operation | None, tuple[Problem, ...]]:
+def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple[Operation | None, tuple[Problem, ...]]:
     """Read what is asked for. None: no verb says it; the caller decides from what else the text holds."""
     page.take(_OWN_ROLLBACK)
-    if _QUESTION.search(page.rest):
+    if _QUESTION.search(page.rest) or _asks(page):
         return "question", ()
+    if not names_model and _MORE.search(page.text):
+        return "scale", ()
     found: list[Operation] = [*_split_verbs(page), *_plain_verbs(page)]
     weak = [match for match in _WEAK.finditer(page.rest) if not _is_negated(page, match.start())]
     if not found and weak and (names_model or _DEPLOYABLE.search(page.rest)):
         found = ["deploy"]
+    if not found and names_place and _MOVING.search(page.rest):
+        found = ["deploy"]
+    if not found and any(_is_negated(page, match.start()) for match in _VERBS.finditer(page.rest)):
+        return "question", ()
     if "deploy" in found:
         for match in weak:
             page.cover(*match.span())
@@ -70,9 +80,16 @@ def read_operation(page: Page, *, names_model: bool) -> tuple[Operation | None, 
     return _settled(found)
 
 
+def _asks(page: Page) -> bool:
+    """Whether the text asks for an answer; "deploy ... and tell me what it costs" asks for a deployment first."""
+    asking = _ASKING.search(page.rest)
+    first = _VERBS.search(page.rest)
+    return asking is not None and not (first and first["deploy"] and first.start() < asking.start())
+
+
 def states_something(page: Page) -> bool:
     """Whether a text without a verb of command has one that tells ("is running"): then it asks for nothing."""
-    return page.text.endswith("?") or _STATEMENT.search(page.text) is not None
+    return page.text.endswith("?") or _STATEMENT.search(page.rest) is not None
 
 
 def _settled(found: list[Operation]) -> tuple[Operation | None, tuple[Problem, ...]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from lambdas.core.contracts.reading import Problem
+from lambdas.core.reading.spelling import one_spelling
 from lambdas.core.reading.words import words
 from lambdas.core.text import canonical_text
 
@@ -19,18 +20,21 @@ _QUOTING = re.compile(r"[\"`*()\[\]]|(?<!\w)'|'(?!\w)")
 # Addresses, code and markup are no sentence: nothing inside them is ever read.
 _OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>")
 _MAX_CHUNK = 60
-_CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?:but|and|then|so)(?![\w-])")
+_CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?<!thing )(?<!where )(?:but|and|then|so)(?![\w-])")
 _JOINED = re.compile(r",? (?:or|nor|and)(?: (?:in|to|on|the)){0,2} ")
 
 NEGATION = re.compile(
-    r"(?<![\w-])(?:(?:do |does |did |is |should |must |can )?not|no|never|don't|dont|doesn't|isn't|won't|cannot|can't"
-    r"|without|except(?: for)?|excluding|avoid|neither|nor|nothing|instead of|rather than|other than"
+    r"(?<![\w-])(?:(?:do |does |did |is |should |must |can )?not|no|never|don't|dont|doesn't|isn't|aren't|won't"
+    r"|cannot|can't|shouldn't"
+    r"|without|except(?: for)?|any(?:thing|where) but|every(?:thing|where) but|excluding|avoid|neither|nor"
+    r"|nothing|instead of|rather than|other than"
     r"|stay away from|keep away from|keep out of|hands off)(?![\w-])"
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
 _BINDING = words(
-    "a an any anything be break change changing deploy deploying ever for from go going in into it mess my of on",
-    "our please push put release roll run running ship that the this to touch touching use using want with yet",
+    "a an any anything be break change changing circumstances deploy deploying ever for from go going in into it",
+    "mess my of on our please push put ready release roll run running ship that the this to touch touching use",
+    "using want with yet",
 )
 
 
@@ -50,11 +54,14 @@ class Page:
     """
 
     def __init__(self, text: str) -> None:
-        chunks = canonical_text(text).lower().split(" ")
+        chunks = one_spelling(_separated(canonical_text(text).lower())).split(" ")
         self.opaque = tuple(chunk for chunk in chunks if _is_opaque(chunk))
         readable = (COVER if _is_opaque(chunk) else _QUOTING.sub(" ", chunk) for chunk in chunks)
         self.text = " ".join(" ".join(readable).split())
         self.rest = self.text
+
+        self.money: list[tuple[int, int]] = []
+        """Where sums of money stood: a clause of nothing else is no command."""
 
     def cover(self, start: int, end: int, mark: str = COVER) -> None:
         """Take the characters from `start` up to `end`."""
@@ -91,6 +98,11 @@ class Page:
         out = self.excluded([match.span() for match in matches])
         meant = [match for match, is_out in zip(matches, out, strict=True) if not is_out]
         return meant, [match for match, is_out in zip(matches, out, strict=True) if is_out]
+
+
+def _separated(text: str) -> str:
+    """Return the text with commas for the bars of a table-like line: "llama 3.1 8b | chatbot-x | staging"."""
+    return text.replace(" | ", ", ")
 
 
 def _is_opaque(chunk: str) -> bool:

@@ -26,14 +26,36 @@ _WORDS = "|".join(sorted((word for word in ENVIRONMENT_WORDS if word != "live"),
 _PEOPLE = (
     r"(?! (?:(?!for |in |on |to |with |and |as |by |under |at )[a-z]+ )?"
     r"(?:teams?|squad|group|people|engineers|developers|crew|department|portal|tools|tooling|docs)(?!\w))"
+    r"(?! (?:traffic|data|dataset|grade|quality|ready|readiness|like|loads?|logs|users?|numbers|incidents?"
+    r"|issues?)(?!\w))"
 )
 _SETTING = r"(?:(?:target )?(?:env|environment|stage)(?: is|:| =|=| :)? ?)?"
 _ENVIRONMENT = re.compile(
     rf"{_EDGE}{_SETTING}(?P<non>non[- ]?)?(?P<word>{_WORDS}|{_LIVE_PLACE}){_PEOPLE}"
     rf"(?:[ -](?:env|environment|account|stage|system|systems|cluster))?{_END}"
 )
-_LEFT_ALONE = re.compile(r" (?:alone|untouched|(?:is |stays )?(?:off[ -]limits|excluded|out of scope|untouched))(?!\w)")
+_LEFT_ALONE = re.compile(
+    r" (?:alone|untouched|as (?:it )?is|(?:is |stays )?(?:off[ -]limits|excluded|out of scope|untouched))(?!\w)"
+)
+# What the text says of it, not where to go: "production is frozen", "because prod was slow".
+_TOLD = re.compile(
+    r" (?:is|isn't|was|stays|remains|keeps|has|had|runs|already|will (?:stay|remain|keep|follow|come|be)"
+    r"|must (?:stay|not))(?!\w)"
+)
+_WHY = re.compile(r"(?<![\w-])(?:because|since|while|although|though|given that|now that)(?![\w-])[^.,;:!?]*$")
 _LEAVE = re.compile(r"(?<![\w-])(?:leave|leaving|keep|keeping) (?:the |our |anything in )?$")
+# Named for another time ("before it goes to prod") or for comparison ("same as in prod"), not as the place.
+_NOT_NOW = re.compile(
+    r"(?<![\w-])(?:before|prior to|ahead of|until|ready for|eventually|later|someday|afterwards"
+    r"|(?:same|setup|config|model|version|exactly|just)? ?(?:as|like|mirror(?:s|ing)?|matching|copy of))"
+    r"(?: (?:we|it|this|that|what|have|has|had|is|runs|going|goes|ever|go|get|gets|move|moves|moving|promote|promoting"
+    r"|promoted|being|can|we're|it's|the|our|one|thing|in|into|to|on|for|at|all|anything|touching|reaches|reaching))*"
+    r" ?$"
+)
+_LATER = re.compile(
+    r",? (?:later|comes later|afterwards|after that|another time|can wait|(?:will )?(?:comes|follows?)(?: later)?"
+    r"|next (?:week|month|sprint|quarter|time)|in a (?:week|month|few days)|once (?:it|this|that|we)\b[^.;,!?]*)(?!\w)"
+)
 _OTHER_ENVIRONMENT = re.compile(
     rf"{_EDGE}(?:(?:in|into|to|on) (?:the |our )?(?:qa|uat|test|testing|integration|perf|preview|dr)"
     rf"(?: env| environment)?|(?:qa|uat|test|testing|integration|perf|preview) (?:env|environment)){_END}"
@@ -64,8 +86,11 @@ def read_environment(page: Page, given: Environment | None) -> Answer[Environmen
     """Read the environment that text and field agree on. An excluded one ("not prod") is never chosen."""
     meant, excluded = page.part(page.take(_ENVIRONMENT))
     set_aside = [match for match in meant if _left_out(page, match)]
+    told = [match for match in meant if match not in set_aside and _told_of(page, match)]
+    if not given and len(told) + len(set_aside) == len(meant):
+        told = []  # all that the text names: then it is meant
     barred: set[Environment] = {ENVIRONMENT_WORDS[match["word"]] for match in (*excluded, *set_aside)}
-    named: list[Environment] = [ENVIRONMENT_WORDS[match["word"]] for match in meant if match not in set_aside]
+    named: list[Environment] = [ENVIRONMENT_WORDS[match["word"]] for match in meant if match not in (*set_aside, *told)]
     chosen: Answer[Environment] = settle("env", named, given)
     if chosen.value in barred:
         question = f"{chosen.value} is both excluded and asked for: where should it run?"
@@ -84,9 +109,18 @@ def _places(barred: AbstractSet[Environment]) -> list[str]:
     return [f"in {name}" for name in get_args(Environment) if name not in barred]
 
 
+def _told_of(page: Page, match: re.Match[str]) -> bool:
+    return _TOLD.match(page.rest, match.end()) is not None or _WHY.search(page.text[: match.start()]) is not None
+
+
 def _left_out(page: Page, match: re.Match[str]) -> bool:
     """Whether the text sets the environment aside after naming it, or by a prefix ("leave prod alone", "non-prod")."""
-    tail = _LEFT_ALONE.match(page.rest, match.end())
+    tail = _LEFT_ALONE.match(page.rest, match.end()) or _LATER.match(page.rest, match.end())
+    clause = page.text[: match.start()]
+    lead = _NOT_NOW.search(clause, max(clause.rfind(mark) for mark in ",.;!?:") + 1)
+    if lead is not None:
+        page.cover(lead.start(), match.start())
+        return True
     if tail is not None:
         page.cover(*tail.span())
         if leave := _LEAVE.search(page.rest, max(0, match.start() - 30), match.start()):

@@ -13,9 +13,15 @@ _NOUNS = (
 _LEAD = r"(?:(?:as a|as|using a|using|with a|with|via a|via|by) )?"
 SHIFT_WORDS: dict[TrafficShift, str] = {
     "canary": r"canary|canaries|canary-style",
-    "linear": r"linear|linearly|gradual|gradually|incremental|incrementally|step by step|step-by-step|in steps",
+    "linear": (
+        r"linear|linearly|gradual|gradually|incremental|incrementally|progressive|progressively|slowly|phased|stepwise"
+        r"|ramp(?:ed|ing)? up|bit by bit|in stages|in increments|step by step|step-by-step|in steps"
+    ),
     "rolling": r"rolling(?= (?:update|deploy|deployment|release|upgrade|shift)s?)|in batches|batch by batch",
-    "all_at_once": r"all at once|all-at-once|all_at_once|allatonce|big bang|big-bang|in one go|in one step",
+    "all_at_once": (
+        r"all at once|all (?:the )?traffic at once|everything at once|all-at-once|all_at_once|allatonce|big bang"
+        r"|big-bang|in one go|in one step"
+    ),
 }
 _SHIFT = re.compile(
     rf"{_EDGE}{_LEAD}(?:"
@@ -30,8 +36,11 @@ _NOT_OFFERED = re.compile(
 )
 
 
-def read_traffic(page: Page) -> Answer[TrafficShift]:
-    """Read how traffic shifts: canary, linear, rolling or all at once. Blue/green chooses none: three of them are."""
+def read_traffic(page: Page, spoken_of: TrafficShift | None) -> Answer[TrafficShift]:
+    """Read how traffic shifts: canary, linear, rolling or all at once. Blue/green chooses none: three of them are.
+
+    `spoken_of` is the shift whose steps the text describes; it counts where the text names none.
+    """
     page.take(_BLUE_GREEN)
     meant, excluded = page.part(page.take(_SHIFT))
     said: list[TrafficShift] = [shift for match in meant for shift in SHIFT_WORDS if match[shift]]
@@ -39,7 +48,11 @@ def read_traffic(page: Page) -> Answer[TrafficShift]:
     if other:
         question = f"'{other[0].group()}' is not offered: which of the other ways should traffic move?"
         return Answer(None, (problem("unsupported", "traffic", question, *_OFFERED),))
+    if excluded and not said and all(match["canary"] for match in excluded):
+        return Answer("all_at_once")
     if excluded and not said:
         question = f"The text excludes '{excluded[0].group()}': how should traffic move?"
         return Answer(None, (problem("ambiguous", "traffic", question, *_OFFERED),))
-    return settle("traffic", said, None)
+    if "linear" in said and spoken_of and len(set(said)) > 1:
+        said = [shift for shift in said if shift != "linear"]  # "a canary, gradually": the other word is the shift's
+    return settle("traffic", said or ([spoken_of] if spoken_of else []), None)

@@ -16,23 +16,36 @@ VERBS: dict[Operation, tuple[str, ...]] = {
         "resume", "unpause", "wake up", "turn on again", "turn back on", "switch back on", "bring back", "start again",
         "start back up", "reactivate", "unfreeze",
     ),
-    "pause": ("pause", "suspend", "stop", "halt", "turn off", "switch off", "hibernate", "put on hold", "put to sleep"),
-    "restart": ("restart", "reboot", "bounce", "recycle"),
+    "pause": (
+        "pause", "freeze", "suspend", "stop", "halt", "turn off", "switch off", "hibernate", "put on hold",
+        "put to sleep",
+    ),
+    "restart": ("restart", "reboot", "bounce", "recycle", "power-cycle", "power cycle", "kick", "reset", "relaunch"),
     "scale": (
         "scale", "scale up", "scale down", "scale out", "scale in", "scaling", "resize", "add instances",
-        "add more instances", "upscale", "downscale", "rescale", "increase", "decrease",
-        "shrink", "double", "halve",
+        "add more instances", "upscale", "downscale", "rescale", "increase", "decrease", "reduce", "expand",
+        "downsize", "upsize", "shrink", "double", "halve", "triple",
     ),
     "retire": (
-        "retire", "delete", "remove", "tear down", "teardown", "decommission", "destroy", "undeploy", "shut down",
+        "retire", "dismantle", "phase out", "turn down", "scrap", "delete", "remove", "tear down", "teardown",
+        "decommission", "destroy", "undeploy", "shut down",
         "take down", "kill", "terminate", "get rid of", "sunset", "drop", "wipe", "clean up",
     ),
     "rollback": (
         "roll back", "rollback", "rolling back", "revert", "undo", "go back to", "restore", "take back",
+        "switch back to", "return to the (?:previous|last|old|earlier)", "back out", "put back",
     ),
 }  # fmt: skip
 
 SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
+    ("restart", "turn", "off and on again|off and on"),
+    ("rollback", "take|put|bring|move|switch|go", "back to (?:the |its )?(?:previous|last|old|earlier|former|prior)"),
+    ("resume", "turn|switch|bring|start|get", "back on|back up|on again|again|back online|back to life"),
+    ("pause", "turn|switch", "off"),
+    ("pause", "put", "on hold|to sleep"),
+    ("retire", "tear|take|shut|bring", "down"),
+    ("rollback", "roll|take|bring|put", "back"),
+    ("scale", "add|adding|remove|removing|give|drop", "(?:more|extra|additional|fewer) (?:instances|nodes|replicas)"),
     ("deploy", "put|putting|take|go|make|bring|push|get|getting|set", "live|online|into service|into operation"),
     (
         "deploy",
@@ -42,19 +55,18 @@ SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
     ("deploy", "spin|stand|bring|fire|boot|set", "up"),
     ("deploy", "roll|push", "out"),
     ("deploy", "make", "available"),
-    ("resume", "turn|switch|bring|start", "back on|back up|on again|again|back online"),
-    ("pause", "turn|switch", "off"),
-    ("pause", "put", "on hold|to sleep"),
-    ("retire", "tear|take|shut|bring", "down"),
-    ("rollback", "roll|take|bring|put", "back"),
-    ("restart", "turn", "off and on again|off and on"),
 )
 """Two halves with words between them: "get llama 3.1 running", "tear the endpoint down"."""
 
+MOVING_VERBS = ("put", "get", "push", "move", "promote", "place", "drop", "run", "start", "stick", "throw", "pop")
+"""With a place they ask for a deployment even where what should run is missing: "put it in staging"."""
+
 WEAK_DEPLOY = (
+    "would love", "i'd love", "we'd love",
     "need", "needs", "want", "wants", "would like", "i'd like", "we'd like", "require", "requires", "give me",
     "give us", "give", "run", "start", "start up", "create", "use", "try", "put", "get", "push", "move", "promote",
     "upgrade", "update", "switch to", "switch", "add", "build", "make", "prepare", "bring", "replace", "swap",
+    "place", "drop", "stick", "throw", "pop", "enable", "activate", "expose", "offer", "spawn", "arrange",
 )  # fmt: skip
 """They ask for a deployment only where something deployable is named."""
 
@@ -78,7 +90,7 @@ QUESTION_PHRASES = (
     "what's", "how much", "how many", "how do", "explain",
 )  # fmt: skip
 STATEMENT_VERBS = (
-    "is", "are", "was", "were", "isn't", "has", "have", "had", "be", "been", "being", "does", "did", "runs",
-    "running", "ran", "deployed", "hosted", "served", "works", "working", "failed", "fails",
+    "is", "are", "was", "were", "isn't", "has", "have", "had", "be", "been", "being", "does", "did", "runs", "ran",
+    "deployed", "works", "failed", "fails",
 )  # fmt: skip
 """In a text without a command they tell or ask about something that exists."""

@@ -21,6 +21,7 @@ from stacks.local.emulation import (
     lookups,
     runtime,
     s3,
+    s3_events,
     sagemaker,
     sagemaker_runtime,
     schedules,
@@ -80,6 +81,7 @@ _SERVICES: Final = (
     sagemaker_runtime,
     service_quotas,
     s3,
+    s3_events,
     http_api,
 )
 

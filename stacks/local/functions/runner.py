@@ -28,7 +28,8 @@ _TAIL_CHARACTERS = 4096
 class FunctionRunner:
     """Invokes the deployed functions; `metrics` takes a namespace and data as PutMetricData does.
 
-    `eager` is how many processes a function gets before its events wait a moment for one of them.
+    What is invoked before `use` waits for it: a deployment's own events come while it is still going on. `eager` is
+    how many processes a function gets before its events wait a moment for one of them.
     `close` ends every process; an invocation under way then fails.
     """
 
@@ -50,11 +51,13 @@ class FunctionRunner:
         self._layers: Mapping[str, Path] = {}
         self._pools: dict[FunctionSpec, Pool] = {}
         self._lock = threading.Lock()
+        self._usable = threading.Event()
         self._closed = False
 
     def use(self, functions: Mapping[str, Code], layers: Mapping[str, Path]) -> None:
         """Tell which functions were deployed, and where each layer's folder is, by the name of its lock."""
         self._functions, self._layers = functions, layers
+        self._usable.set()
 
     def warm(self, versions: Sequence[str]) -> None:
         """Start a process for each of these versions of functions (ARNs), one after the other, in the background."""
@@ -68,6 +71,7 @@ class FunctionRunner:
 
     def invoke(self, name_or_arn: str, payload: bytes, *, qualifier: str | None) -> InvokeResult:
         """Run a function and wait for it (`stacks.local.emulation.hooks.InvokeFunction`)."""
+        self._usable.wait()
         try:
             spec = self._spec(name_or_arn, qualifier)
             if len(payload) > MAX_REQUEST_BYTES:
@@ -83,6 +87,7 @@ class FunctionRunner:
         """End every worker, several at a time."""
         with self._lock:
             self._closed = True
+            self._usable.set()
             pools = list(self._pools.values())
         with ThreadPoolExecutor(8) as executor:
             list(executor.map(Pool.close, pools))

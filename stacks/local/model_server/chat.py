@@ -1,6 +1,6 @@
-"""The chat-completions contract of a NIM 1.8.4 container: what it refuses, and what its replies look like.
+"""The chat-completions contract of NIM containers: what they refuse, and what their replies look like.
 
-Source: the OpenAI-compatible API of NIM for LLMs 1.x and the flat error object of the vLLM that it contains.
+Source: the OpenAI-compatible API of NIM for LLMs 1.x and 2.x, and the error objects of the vLLM that they contain.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from stacks.local.model_server.dialects import DIALECTS, Dialect, ErrorShape, flat_error
+
 Json = dict[str, Any]
 PlanReply = Callable[[list[Json], Json | None], str]
 MAX_MODEL_LEN = 131_072
@@ -24,10 +26,10 @@ CHARACTERS_PER_TOKEN = 4
 class ApiError(Exception):
     """A refusal in the container's own shape."""
 
-    def __init__(self, status: int, kind: str, message: str) -> None:
+    def __init__(self, status: int, kind: str, message: str, shape: ErrorShape = flat_error) -> None:
         super().__init__(message)
         self.status = status
-        self.body = {"object": "error", "message": message, "type": kind, "param": None, "code": status}
+        self.body = shape(status, kind, message)
 
 
 class _Lenient(BaseModel):
@@ -66,44 +68,54 @@ class _Request(_Lenient):
     stop: str | list[str] | None = None
     response_format: _ResponseFormat | None = None
     nvext: _Nvext | None = None
+    guided_json: Json | None = None
 
     @property
-    def schema_asked(self) -> Json | None:
-        """The JSON schema that the reply must fit, if any."""
-        if self.nvext is not None and self.nvext.guided_json is not None:
-            return self.nvext.guided_json
-        if self.response_format is not None and self.response_format.json_schema is not None:
-            return self.response_format.json_schema.schema_
-        return None
+    def schemas(self) -> dict[str, Json]:
+        """The JSON schemas that are asked for, by the field that asks."""
+        named = self.response_format.json_schema if self.response_format else None
+        asked = {
+            "nvext": self.nvext.guided_json if self.nvext else None,
+            "response_format": named.schema_ if named else None,
+            "guided_json": self.guided_json,
+        }
+        return {form: schema for form, schema in asked.items() if schema is not None}
 
 
 @dataclass(frozen=True)
 class ChatModel:
-    """Answers chat completions for `models` with what `plan_reply` says."""
+    """Answers chat completions for `models` with what `plan_reply` says, as servers of one dialect do."""
 
     models: frozenset[str]
     plan_reply: PlanReply
+    dialect: Dialect = DIALECTS["any"]
 
     def complete(self, body: Json, *, content: str | None = None) -> Json:
         """The reply to one request; `content` stands in for what the model would say. Raises `ApiError`."""
         try:
             request = _Request.model_validate(body)
         except ValidationError as error:
-            raise ApiError(400, "BadRequestError", str(error.errors(include_url=False, include_input=False))) from error
+            raise self._refusal(400, str(error.errors(include_url=False, include_input=False))) from error
         if request.model not in self.models:
-            raise ApiError(404, "NotFoundError", f"The model `{request.model}` does not exist.")
+            raise self._refusal(404, f"The model `{request.model}` does not exist.")
+        if refused := sorted(self.dialect.refuses & set(request.schemas)):
+            raise self._refusal(400, f"Extra inputs are not permitted: {', '.join(refused)}")
         messages = cast(list[Json], body["messages"])
         prompt = _tokens("".join(str(message.get("content") or "") for message in messages))
         wanted = request.max_tokens or 1
         if prompt + wanted > MAX_MODEL_LEN:
-            raise ApiError(
+            raise self._refusal(
                 400,
-                "BadRequestError",
                 f"This model's maximum context length is {MAX_MODEL_LEN} tokens. However, you requested "
                 f"{prompt + wanted} tokens ({prompt} in the messages, {wanted} in the completion).",
             )
-        text = self.plan_reply(messages, request.schema_asked) if content is None else content
+        schemas = [schema for form, schema in request.schemas.items() if form in self.dialect.reads]
+        text = self.plan_reply(messages, schemas[0] if schemas else None) if content is None else content
         return _reply(request, prompt, text)
+
+    def _refusal(self, status: int, message: str) -> ApiError:
+        kind = "NotFoundError" if status == 404 else "BadRequestError"
+        return ApiError(status, kind, message, self.dialect.error)
 
 
 def _reply(request: _Request, prompt: int, text: str) -> Json:

@@ -5,22 +5,17 @@ They show the protocols at work; what they say is worked out from the request al
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Final
 
 from stacks.local.emulation.hooks import Container, EndpointReply
 from stacks.local.model_server.chat import ApiError, ChatModel, Json, PlanReply
+from stacks.local.model_server.retrieval import stand_ins
 
 _SUM: Final = re.compile(r"(-?\d+)\s*([-+*x])\s*(-?\d+)")
-_WORD: Final = re.compile(r"\w+")
-_DIMENSIONS: Final = 1024
-_T = TypeVar("_T", bound=BaseModel)
 
 
 class Containers:
@@ -31,6 +26,7 @@ class Containers:
 
     def __init__(self, plan_reply: PlanReply) -> None:
         self._plan_reply = plan_reply
+        self._retrieval = stand_ins()
 
     def __call__(self, container: Container, body: bytes, headers: Mapping[str, str]) -> EndpointReply:
         """Return what the container says, whatever its status."""
@@ -45,9 +41,9 @@ class Containers:
 
     def _answer(self, reference: str, body: Json) -> Json:
         if "rerank" in reference:
-            return _rankings(_valid(_Ranking, body))
+            return self._retrieval.rankings(body)
         if "embed" in reference:
-            return _embeddings(_valid(_Embedding, body))
+            return self._retrieval.embeddings(body)
         # AWS's LMI container serves one model and does not ask for its name; a NIM does.
         named = {"model": "lmi", **body} if "djl-inference" in reference else body
         return ChatModel(frozenset({str(named.get("model"))}), self._say).complete(named)
@@ -63,67 +59,6 @@ def said(messages: list[Json]) -> str:
         return "I stand in for a model on this machine, and I can only add, subtract and multiply."
     left, right = int(found[1]), int(found[3])
     return str({"+": left + right, "-": left - right}.get(found[2], left * right))
-
-
-class _Lenient(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-
-class _Embedding(_Lenient):
-    model: str
-    input: str | Annotated[list[str], Field(min_length=1)]
-    input_type: Literal["query", "passage"]
-    dimensions: Annotated[int, Field(ge=1, le=4096)] = _DIMENSIONS
-
-
-class _Text(_Lenient):
-    text: str
-
-
-class _Ranking(_Lenient):
-    # A reranking NIM ignores no field: it refuses top_k with 400.
-    model_config = ConfigDict(extra="forbid", strict=True)
-    model: str
-    query: _Text
-    passages: Annotated[list[_Text], Field(min_length=1, max_length=512)]
-    truncate: Literal["NONE", "END"] = "NONE"
-
-
-def _valid(shape: type[_T], body: Json) -> _T:
-    try:
-        return shape.model_validate(body)
-    except ValidationError as error:
-        raise ApiError(400, "BadRequestError", str(error.errors(include_url=False, include_input=False))) from error
-
-
-def _embeddings(request: _Embedding) -> Json:
-    texts = [request.input] if isinstance(request.input, str) else request.input
-    data = [
-        {"object": "embedding", "index": index, "embedding": _vector(text, request.dimensions)}
-        for index, text in enumerate(texts)
-    ]
-    tokens = sum(len(_WORD.findall(text)) for text in texts)
-    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return {"object": "list", "data": data, "model": request.model, "usage": usage}
-
-
-def _vector(text: str, dimensions: int) -> list[float]:
-    """Add up one fixed direction a word, so that texts which share words are near each other; of length 1."""
-    total = [0.0] * dimensions
-    for word in _WORD.findall(text.lower()) or [text]:
-        digest = hashlib.sha256(word.encode()).digest()
-        for place in range(0, len(digest), 4):
-            total[int.from_bytes(digest[place : place + 3], "big") % dimensions] += 1 if digest[place + 3] & 1 else -1
-    length = math.sqrt(sum(value * value for value in total)) or 1.0
-    return [value / length for value in total]
-
-
-def _rankings(request: _Ranking) -> Json:
-    wanted = set(_WORD.findall(request.query.text.lower()))
-    shared = [len(wanted & set(_WORD.findall(passage.text.lower()))) for passage in request.passages]
-    logits = [-8.0 + 8.0 * count / (len(wanted) or 1) for count in shared]
-    best_first = sorted(range(len(logits)), key=lambda index: -logits[index])
-    return {"rankings": [{"index": index, "logit": logits[index]} for index in best_first]}
 
 
 def _scores(media_type: str, body: bytes) -> str:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import threading
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Model = Literal["planner", "embedding", "reranking"]
+
 
 class Fault(BaseModel):
-    """What to do to the next `calls` calls. Set at least one of the others; `status` wins over text.
+    """What to do to the next `calls` calls of a `model`. Set at least one of the others; `status` wins over text.
 
     `status` answers with that HTTP status; `hang_s` waits so many seconds first; `no_answer` drops the connection,
     which SageMaker reports as a time-out; `content` is said instead of what the model would say; `truncate` cuts what
-    is said in half, as a reply that ran out of tokens.
+    is said in half, as a reply that ran out of tokens. The last two are the planner's alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    model: Model = "planner"
     calls: Annotated[int, Field(ge=1, le=1000)] = 1
     status: Annotated[int, Field(ge=400, le=599)] | None = None
     hang_s: Annotated[float, Field(gt=0, le=600)] | None = None
@@ -37,10 +40,11 @@ class Faults:
         with self._lock:
             self._waiting += [fault] * fault.calls
 
-    def take(self) -> Fault | None:
-        """The fault of this call, if any."""
+    def take(self, model: Model) -> Fault | None:
+        """The fault of this call to a model, if any."""
         with self._lock:
-            return self._waiting.pop(0) if self._waiting else None
+            place = next((index for index, fault in enumerate(self._waiting) if fault.model == model), None)
+            return None if place is None else self._waiting.pop(place)
 
     def clear(self) -> None:
         """Forget every fault."""

@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -16,7 +17,8 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from stacks.local.model_server.chat import MAX_MODEL_LEN, ApiError, ChatModel, Json, PlanReply
-from stacks.local.model_server.faults import Fault, Faults
+from stacks.local.model_server.faults import Fault, Faults, Model
+from stacks.local.model_server.retrieval import RetrievalModels
 from stacks.local.web import LocalServer, only_local_names
 
 _KEPT = 1000
@@ -34,10 +36,13 @@ class Exchange:
 class ModelServer:
     """Serves `models` on 127.0.0.1 from construction until `close`; `reply` says what they answer.
 
-    `exchanges` holds the last thousand chat requests and replies, oldest first; `faults` is what `POST /faults` fills.
+    `retrieval` answers embeddings and rankings; without it there are no such paths. `exchanges` holds the last thousand
+    chat requests and replies, oldest first; `faults` is what `POST /faults` fills.
     """
 
-    def __init__(self, models: Iterable[str], reply: PlanReply, *, port: int = 0) -> None:
+    def __init__(
+        self, models: Iterable[str], reply: PlanReply, *, retrieval: RetrievalModels | None = None, port: int = 0
+    ) -> None:
         self._chat = ChatModel(frozenset(models), reply)
         self.faults = Faults()
         self.exchanges: deque[Exchange] = deque(maxlen=_KEPT)
@@ -56,6 +61,11 @@ class ModelServer:
                 Rule("/exchanges", methods=["GET"], endpoint=self._exchanges),
             ]
         )
+        if retrieval is not None:
+            embed = partial(self._after_fault, "embedding", retrieval.embeddings)
+            rank = partial(self._after_fault, "reranking", retrieval.rankings)
+            for path, answer in (("/v1/embeddings", embed), ("/v1/ranking", rank)):
+                self._routes.add(Rule(path, methods=["POST"], endpoint=partial(self._answered, answer=answer)))
         self._server = LocalServer(only_local_names(self._answer), port, option="--model-port")
         self.url = self._server.url
 
@@ -78,10 +88,13 @@ class ModelServer:
         return response(environ, start_response)
 
     def _completions(self, request: Request) -> Response:
+        return self._answered(request, answer=self._complete, keep=True)
+
+    def _answered(self, request: Request, *, answer: Callable[[Json], Json], keep: bool = False) -> Response:
         sent: Any = request.get_data(as_text=True)
         try:
             sent = _body(request)
-            status, reply = 200, self._complete(sent)
+            status, reply = 200, answer(sent)
         except ApiError as error:
             status, reply = error.status, error.body
         except ConnectionError:
@@ -90,23 +103,33 @@ class ModelServer:
             raise
         except Exception as error:  # noqa: BLE001 - a container answers 500, whatever its model does
             status, reply = 500, ApiError(500, "InternalServerError", f"{type(error).__name__}: {error}").body
-        self.exchanges.append(Exchange(sent, status, reply))
+        if keep:
+            self.exchanges.append(Exchange(sent, status, reply))
         return _json(status, reply)
 
     def _complete(self, body: Json) -> Json:
-        fault = self.faults.take() or Fault()
-        if fault.hang_s is not None:
-            self._closing.wait(fault.hang_s)
-        if fault.no_answer:
-            raise ConnectionAbortedError("asked not to answer")
-        if fault.status is not None:
-            raise ApiError(fault.status, "InternalServerError", f"asked to fail with {fault.status}")
+        fault = self._fault("planner")
         reply = self._chat.complete(body, content=fault.content)
         if fault.truncate:
             choice = reply["choices"][0]
             said: str = choice["message"]["content"]
             choice["message"]["content"], choice["finish_reason"] = said[: len(said) // 2], "length"
         return reply
+
+    def _after_fault(self, model: Model, answer: Callable[[Json], Json], body: Json) -> Json:
+        self._fault(model)
+        return answer(body)
+
+    def _fault(self, model: Model) -> Fault:
+        """Hang or fail as asked, and return what is left of the fault to do."""
+        fault = self.faults.take(model) or Fault()
+        if fault.hang_s is not None:
+            self._closing.wait(fault.hang_s)
+        if fault.no_answer:
+            raise ConnectionAbortedError("asked not to answer")
+        if fault.status is not None:
+            raise ApiError(fault.status, "InternalServerError", f"asked to fail with {fault.status}")
+        return fault
 
     def _ready(self, _: Request) -> Response:
         return _json(200, {"object": "health.response", "message": "Service is ready."})

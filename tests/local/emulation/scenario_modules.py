@@ -8,6 +8,7 @@ NAMES = (
     "http_api",
     "mail_subscriptions",
     "redrive",
+    "s3_events",
     "sagemaker_catalogue",
     "sagemaker_deployments",
     "sagemaker_faults",

@@ -16,7 +16,7 @@ from lambdas.core.planning.compose import ChoiceRefusedError, Site, allowed_type
 from lambdas.core.planning.names import alarm_name, resource_name
 from tests.unit.guardrails.factory import policies
 
-MODELS = [model.id for model in policies().catalogue.models]
+MODELS = [model.id for model in policies().catalogue.models if model.sources]
 environments = st.sampled_from(get_args(Environment))
 choices = st.builds(
     Choice,
@@ -75,7 +75,7 @@ def test_a_type_without_a_price_leaves_the_cost_open():
 
 @pytest.mark.parametrize("env", get_args(Environment))
 def test_without_a_type_the_first_that_the_environment_allows_is_taken(env):
-    for model in policies().catalogue.models:
+    for model in filter(lambda model: model.sources, policies().catalogue.models):
         assert (
             composed(Choice(model=model.id), env).instance_type
             == (allowed_types(model, policies().guardrails.environments[env])[0])
@@ -88,6 +88,8 @@ def test_an_unknown_model_is_refused_with_what_there_is():
 
 
 def test_a_region_without_the_model_is_refused_with_those_that_have_it():
+    with pytest.raises(ChoiceRefusedError, match=r"nv-embedqa-e5-v5 cannot be deployed yet: Copy nvcr"):
+        composed(Choice(model="nv-embedqa-e5-v5"))
     with pytest.raises(ChoiceRefusedError, match=r"has no source in ca-central-1; .* has us-east-1"):
         composed(Choice(model=MODELS[0]), region="ca-central-1")
 

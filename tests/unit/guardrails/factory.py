@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.core.contracts.base import Environment
-from lambdas.core.contracts.plan import Citation, DataCapture, Plan, PlanAlarm, PlanModel, TrafficPolicy
+from lambdas.core.contracts.plan import Citation, DataCapture, Ground, Plan, PlanAlarm, PlanModel, TrafficPolicy
 from lambdas.core.contracts.verdict import Finding, Verdict
 from lambdas.core.guardrails import EndpointState, Facts, VariantState, check
 from lambdas.core.policies import AlarmRule, PolicySet
@@ -72,7 +72,7 @@ def a_plan(env: Environment = "staging", model: str = "qwen2.5-7b-instruct", **c
         "budget_usd_per_hour": None,
         "estimated_usd_per_hour": cost,
         "estimated_usd_per_hour_during_change": cost,
-        "citations": tuple(a_citation(f"budgets#part-{number}") for number in range(limits.min_citations)),
+        "citations": tuple(a_citation(f"budgets#part-{number}", env) for number in range(limits.min_citations)),
     }
     return Plan.model_validate({**fields, **changes})
 
@@ -83,8 +83,10 @@ def an_alarm(rule: AlarmRule, **changes) -> PlanAlarm:
     return PlanAlarm(**fields)
 
 
-def a_citation(passage: str) -> Citation:
-    return Citation(passage_id=passage, source="budgets.md", version="1", quote="words")
+def a_citation(passage: str, env: str = "staging") -> Citation:
+    quote = f"What holds in {env}."
+    ground = Ground(field="env", term=env, quote=quote)
+    return Citation(passage_id=passage, source="budgets.md", version="1", quote=quote, grounds=(ground,))
 
 
 def some_facts(**changes) -> Facts:

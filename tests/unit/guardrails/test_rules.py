@@ -228,3 +228,26 @@ def test_the_verdict_names_the_plan_and_the_policies_that_it_judged():
     plan = a_plan()
     verdict = check(plan, some_facts(), policies())
     assert (verdict.plan_digest, verdict.policy_digest) == (plan.digest(), policies().digest)
+
+
+@pytest.mark.parametrize(
+    ("env", "down", "outcome"),
+    [
+        ("prod", (), "pass"),
+        ("prod", ("embedding",), "deny"),
+        ("prod", ("reranking",), "deny"),
+        ("staging", ("embedding", "reranking"), "warn"),
+        ("dev", ("reranking",), "warn"),
+    ],
+)
+@pytest.mark.parametrize("execute", [True, False])
+def test_evidence_found_without_a_stage_is_for_policy_to_judge(env, down, outcome, execute):
+    found = finding(judge(a_plan(env), degraded=down, execute=execute), "grounding")
+    assert found.outcome == outcome
+    assert all(stage in found.message for stage in down)
+    assert found.policy == f"guardrails.yaml#/environments/{env}/full_grounding_required"
+
+
+def test_a_typed_plan_needs_no_grounding():
+    found = finding(judge(a_plan("prod"), degraded=("embedding",), from_intent=False), "grounding")
+    assert found.outcome == "pass"

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from lambdas.core.errors import DocumentError
 from lambdas.core.knowledge import MAX_PASSAGE_WORDS, MIN_PASSAGE_WORDS, parse_document, passages
 
-SHIPPED = sorted((Path(__file__).parents[3] / "policies" / "knowledge").glob("*.md"))
+POLICIES = Path(__file__).parents[3] / "policies"
+RUNBOOKS = sorted((POLICIES / "runbooks").glob("*.md"))
+SHIPPED = [*sorted((POLICIES / "knowledge").glob("*.md")), *RUNBOOKS]
 FRONT_MATTER = {
     "title": "Budgets",
     "owner": "Cost owners",

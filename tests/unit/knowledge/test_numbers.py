@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 POLICIES = Path(__file__).parents[3] / "policies"
-DOCUMENTS = [*sorted((POLICIES / "knowledge").glob("*.md")), POLICIES.parent / "docs" / "nim.md"]
+DOCUMENTS = [*sorted(POLICIES.glob("*/*.md")), POLICIES.parent / "docs" / "nim.md"]
 RULES = {
     name: yaml.safe_load((POLICIES / f"{name}.yaml").read_text())
     for name in ("guardrails", "approvals", "prices", "models")

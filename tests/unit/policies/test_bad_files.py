@@ -42,6 +42,8 @@ def test_yaml_that_is_not_plain_is_refused(folder, file, old, new, reason):
         ("guardrails.yaml", "max_length: 54", "max_lenght: 54"),
         ("approvals.yaml", "requester_may_approve: false", "requester_may_approve: 1"),
         ("models.yaml", "startup_timeout_s: 1800", "startup_timeout_s: 3601"),
+        ("models.yaml", "    kind: package", "    kind: hub"),
+        ("models.yaml", "    sources: {registry: nvidia-", "    sources: {registry: no-"),
         ("prices.yaml", "ml.g5.48xlarge: {usd_per_hour: 20.36", "ml.g5.48xlarge: {usd_per_hour: -3"),
         ("prices.yaml", "region: us-east-1", "region: *here"),
     ],

@@ -115,7 +115,22 @@ def test_a_model_name_inside_another_name_is_no_model() -> None:
 
 @pytest.mark.parametrize("model", REAL_CATALOGUE.models, ids=[model.id for model in REAL_CATALOGUE.models])
 def test_every_spelling_in_the_real_catalogue_means_its_own_entry(model: CatalogueModel) -> None:
-    for spelling in (model.id, model.name, model.family, *model.aliases):
+    def ids(spelling: str) -> tuple[str, ...]:
         text = f"deploy {spelling} to dev"
         reading = read_intent(text, REAL_CATALOGUE, env=None, constraints=Constraints(), region="us-east-1")
-        assert reading.models[0].catalogue_ids == (model.id,), spelling
+        return reading.models[0].catalogue_ids
+
+    for spelling in (model.id, model.name, *model.aliases):
+        assert ids(spelling) == (model.id,), spelling
+    assert REAL_CATALOGUE.get(ids(model.family)[0]).family == model.family  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("family", sorted({model.family for model in REAL_CATALOGUE.models}))
+def test_a_family_without_a_size_is_one_entry_by_its_aliases_or_a_question(family: str) -> None:
+    text = f"deploy {family} to dev"
+    reading = read_intent(text, REAL_CATALOGUE, env=None, constraints=Constraints(), region="us-east-1")
+    (mention,) = reading.models
+
+    assert mention.family == family
+    assert mention.parameters_b is None
+    assert [about for _, about in problems(reading)] == (["model"] if len(mention.catalogue_ids) > 1 else [])

@@ -24,6 +24,9 @@ BASE = "deploy llama 3.1 8b to dev"
         ("$480/day", 20),
         ("with a daily cap of $100", 4.1666),
         ("$336 a week at most", 2),
+        ("for $730 a month", 1),
+        ("at most $8,760 a year", 1),
+        ("max. $12 an hour", 12),
         ("$20 per hour, which is $480 per day", 20),
         ("capped at twenty-five bucks per hour", 25),
         ("costing less than a hundred dollars an hour", 100),
@@ -41,7 +44,6 @@ def test_reads_a_budget(words: str, usd_per_hour: float) -> None:
     ("words", "kind"),
     [
         ("with a $20 budget", "ambiguous"),
-        ("for $500 a month", "ambiguous"),
         ("for at least $20 per hour", "ambiguous"),
         ("for more than $20 per hour", "ambiguous"),
         ("for $5 per instance per hour", "ambiguous"),
@@ -237,6 +239,13 @@ def test_the_stacks_own_region_is_no_problem(words: str) -> None:
         ("with a rolling update", "rolling"),
         ("as a rolling deployment", "rolling"),
         ("in batches", "rolling"),
+        ("without a canary", "all_at_once"),
+        ("with a 10% canary", "canary"),
+        ("as a canary of one instance, baking for 20 minutes", "canary"),
+        ("shifting traffic linearly, 20 percent every 10 minutes", "linear"),
+        ("with a rolling update, one instance at a time", "rolling"),
+        ("with 10% of the traffic", "canary"),
+        ("sending 5 % of requests first", "canary"),
         ("blue/green", None),
     ],
 )
@@ -247,7 +256,7 @@ def test_reads_how_traffic_shifts(words: str, shift: str | None) -> None:
     assert reading.problems == ()
 
 
-@pytest.mark.parametrize("words", ["with shadow traffic", "without a canary", "as a canary, linear"])
+@pytest.mark.parametrize("words", ["with shadow traffic", "but not linear", "as a canary, linear"])
 def test_asks_about_a_shift_that_is_not_one_of_four(words: str) -> None:
     assert [about for _, about in problems(read(f"{BASE} {words}"))] == ["traffic"]
 

@@ -5,16 +5,10 @@ place, after two documents took words of their readers into their titles ("namin
 guards against losses and is no measure of questions that nobody has asked yet.
 """
 
-from datetime import date
-from pathlib import Path
-
 import pytest
 
-from lambdas.adapters.lexical_index import LexicalIndex
-from lambdas.core.knowledge import parse_document
+from tests.support.library import find, lexical, shipped
 
-KNOWLEDGE = Path(__file__).parents[3] / "policies" / "knowledge"
-TODAY = date(2026, 11, 21)
 QUESTIONS = [
     ("how much can I spend in staging per hour", "staging", "budgets"),
     ("what does an idle GPU endpoint cost per month", "dev", "budgets"),
@@ -46,13 +40,11 @@ QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def index():
-    return LexicalIndex(
-        parse_document(f"policies/knowledge/{path.name}", path.read_text()) for path in KNOWLEDGE.glob("*.md")
-    )
+    return lexical(shipped("knowledge"))
 
 
 def found(index, question, env):
-    return [passage.id.split("#")[0] for passage in index.search(question, env=env, now_date=TODAY, top_k=3)]
+    return [passage.id.split("#")[0] for passage in find(index, question, env, top_k=3)]
 
 
 @pytest.mark.parametrize(("question", "env", "expected"), QUESTIONS, ids=[question for question, _, _ in QUESTIONS])
@@ -66,10 +58,10 @@ def test_a_question_finds_its_document_among_the_first_three(index, question, en
     ["deploy llama-3.1 8B for chatbot-x", "nemotron nano for customer support bot with budget $20 per hour"],
 )
 def test_an_intent_finds_passages_of_at_least_three_documents(index, intent, env):
-    passages = index.search(intent, env=env, now_date=TODAY, top_k=6)
+    passages = find(index, intent, env, top_k=6)
 
     assert len({passage.source for passage in passages}) >= 3
 
 
 def test_a_query_without_a_word_of_the_knowledge_base_finds_nothing(index):
-    assert index.search("xyzzy plugh", env="prod", now_date=TODAY, top_k=5) == ()
+    assert find(index, "xyzzy plugh", "prod") == ()

@@ -1,0 +1,14 @@
+"""Tokens as metrics, one line of Embedded Metric Format a call, whatever becomes of the answer."""
+
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from lambdas.adapters.nim.access import Role
+
+
+def count_tokens(role: Role, *, prompt: int, completion: int) -> None:
+    """Publish what a call used, as PromptTokens and CompletionTokens with the dimensions `service` and `model`."""
+    metrics = EphemeralMetrics()
+    metrics.add_dimension(name="model", value=role)
+    metrics.add_metric(name="PromptTokens", unit=MetricUnit.Count, value=prompt)
+    metrics.add_metric(name="CompletionTokens", unit=MetricUnit.Count, value=completion)
+    metrics.flush_metrics()

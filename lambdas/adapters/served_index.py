@@ -1,0 +1,57 @@
+"""The index that serves now, loaded for searching, and kept until another build serves."""
+
+from typing import NamedTuple
+
+from lambdas.adapters.index_rows import IndexRows
+from lambdas.adapters.index_store import IndexStore, Serving
+from lambdas.adapters.lexical_index import LexicalIndex
+from lambdas.adapters.vector_index import MemoryVectorIndex
+from lambdas.core.errors import NoEvidenceError
+from lambdas.core.indexing import texts_of
+from lambdas.core.retrieval.format import EmbeddingSpace, IndexManifest, owners
+from lambdas.core.retrieval.scope import VectorIndex
+
+
+class LoadedIndex(NamedTuple):
+    """A build, ready to be searched; `vectors` is None where it was built of words alone."""
+
+    manifest: IndexManifest
+    rows: IndexRows
+    words: LexicalIndex
+    vectors: VectorIndex | None
+
+
+class ServedIndex:
+    """The index of one bucket. A build is loaded once; `loaded` asks each time which one serves."""
+
+    def __init__(self, store: IndexStore) -> None:
+        """Use this store."""
+        self._store = store
+        self._kept: LoadedIndex | None = None
+
+    def loaded(self) -> LoadedIndex:
+        """Return the build that serves.
+
+        Raises NoEvidenceError where there never was one, StoreUnavailableError and RecordError as the store does.
+        """
+        serving = self._store.serving()
+        if serving is None:
+            message = f"the bucket {self._store.bucket} holds no knowledge index yet: ./agentops knowledge reindex"
+            raise NoEvidenceError(message)
+        if self._kept is None or self._kept.manifest.build != serving.pointer.build:
+            self._kept = self._load(serving)
+        return self._kept
+
+    def _load(self, serving: Serving) -> LoadedIndex:
+        manifest = self._store.manifest(serving.pointer)
+        chunks = self._store.chunks(manifest)
+        rows = IndexRows(chunks, list(owners(manifest.documents)))
+        words = LexicalIndex(rows, texts_of(manifest.documents, chunks))
+        return LoadedIndex(manifest, rows, words, self._vectors(manifest, rows))
+
+    def _vectors(self, manifest: IndexManifest, rows: IndexRows) -> VectorIndex | None:
+        vectors = self._store.vectors(manifest)
+        if manifest.embedding is None or vectors is None:
+            return None
+        space = EmbeddingSpace(model=manifest.embedding.model, dimensions=manifest.embedding.dimensions)
+        return MemoryVectorIndex(rows, vectors, space)

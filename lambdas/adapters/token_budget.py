@@ -1,0 +1,90 @@
+"""The ceilings on a planner's tokens: one record a run and one a day in the plans table, counted up before each call.
+
+Keys: ("tokens#PLAN", "run") and ("tokens#DATE", "day"), the day UTC's. Both are written in one transaction, and only
+over what was read: however many runs count at once, none of their tokens is lost.
+"""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from lambdas.adapters import clients
+from lambdas.adapters.entry import logger
+from lambdas.adapters.plan_store import PlanStore
+from lambdas.adapters.settings import variable
+from lambdas.core.contracts.records import TokenCount
+from lambdas.core.errors import PlannerBudgetError, StoreUnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
+
+_TRIES = 10
+_NOT_COUNTED = TokenCount(tokens=0)
+_CHANGED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+
+
+class TokenBudget:
+    """What a run may still use, of its own ceiling and of its day's."""
+
+    def __init__(self, plan_id: str, at: str, *, per_run: int, per_day: int) -> None:
+        """Count for this plan; `at` is now, in UTC, ISO 8601."""
+        day = at[:10]
+        self._ceilings = {
+            (f"tokens#{plan_id}", "run"): (per_run, f"this run ({plan_id})", "tokens_per_run"),
+            (f"tokens#{day}", "day"): (per_day, f"{day}, UTC,", "tokens_per_day"),
+        }
+        self._store = PlanStore(clients.dynamodb(), variable("PLANS_TABLE"))
+
+    def take(self, tokens: int) -> None:
+        """Count tokens that are about to be used. Raises PlannerBudgetError when a ceiling does not allow them."""
+        self._add(tokens)
+
+    def give_back(self, tokens: int) -> None:
+        """Take tokens off the counts that were not used. Where that fails they stay counted: the ceilings hold."""
+        try:
+            self._add(-tokens)
+        except StoreUnavailableError as error:
+            logger.warning("unused tokens stay counted", extra={"tokens": tokens, "why": str(error)})
+
+    def _add(self, tokens: int) -> None:
+        for _ in range(_TRIES):
+            puts: list[TransactWriteItemTypeDef] = []
+            for (pk, sk), (ceiling, whose, setting) in self._ceilings.items():
+                held = self._store.find(TokenCount, pk, sk)
+                used = (held or _NOT_COUNTED).tokens
+                if tokens > 0 and used + tokens > ceiling:
+                    message = (
+                        f"{whose} has used {used} of {ceiling} tokens of the planning model, and the next call may "
+                        f"take {tokens}: see agentops.nim.planner.{setting} in cdk.json"
+                    )
+                    raise PlannerBudgetError(message)
+                puts.append(_put(pk, sk, TokenCount(tokens=max(0, used + tokens)), held))
+            if _written(puts):
+                return
+        message = f"the token counts in {variable('PLANS_TABLE')} changed {_TRIES} times while they were counted up"
+        raise StoreUnavailableError(message)
+
+
+def _put(pk: str, sk: str, count: TokenCount, held: TokenCount | None) -> "TransactWriteItemTypeDef":
+    put: PutTypeDef = {
+        "TableName": variable("PLANS_TABLE"),
+        "Item": {"pk": {"S": pk}, "sk": {"S": sk}, "body": {"S": count.model_dump_json()}},
+        "ConditionExpression": "attribute_not_exists(pk)",
+    }
+    if held:
+        put["ConditionExpression"] = "body = :held"
+        put["ExpressionAttributeValues"] = {":held": {"S": held.model_dump_json()}}
+    return {"Put": put}
+
+
+def _written(puts: "list[TransactWriteItemTypeDef]") -> bool:
+    """Return whether the counts were written; False where another run counted first."""
+    with clients.store_errors(f"DynamoDB TransactWriteItems on {variable('PLANS_TABLE')}"):
+        try:
+            clients.dynamodb().transact_write_items(TransactItems=puts)
+        except ClientError as error:
+            reasons = {str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])}
+            if clients.error_code(error) == "TransactionCanceledException" and reasons & _CHANGED:
+                return False
+            raise
+    return True

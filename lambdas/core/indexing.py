@@ -1,0 +1,107 @@
+"""What a build of the knowledge index is made of: which documents are read, cut and embedded, and what is kept."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from lambdas.core.canonical import digest
+from lambdas.core.errors import DocumentError
+from lambdas.core.knowledge import Chunk, Document, parse_document, passages
+from lambdas.core.retrieval.format import IndexedDocument, LeftOut
+
+FORM = 1
+"""The way of reading, cutting and storing. Whoever changes it raises it, and every index is built anew."""
+
+
+class Listed(NamedTuple):
+    """An object of the knowledge bucket, as a listing shows it."""
+
+    key: str
+    etag: str
+
+
+class Fetched(NamedTuple):
+    """An object with its content and S3's version of it."""
+
+    listed: Listed
+    content: bytes
+    version: str | None
+
+    @property
+    def key(self) -> str:
+        """The object's key."""
+        return self.listed.key
+
+
+class Library(NamedTuple):
+    """What was read of a bucket: documents with their chunks, row by row, and what was left out and why."""
+
+    documents: tuple[IndexedDocument, ...]
+    chunks: tuple[Chunk, ...]
+    texts: tuple[str, ...]
+    """What of each chunk is embedded."""
+    left_out: tuple[LeftOut, ...]
+
+
+def content_digest(listed: Iterable[Listed], model: str | None, dimensions: int | None) -> str:
+    """Return the digest of all that an index of these objects depends on; no model means words alone."""
+    return digest({"form": FORM, "objects": sorted(listed), "model": model, "dimensions": dimensions})
+
+
+def read_library(fetched: Iterable[Fetched]) -> Library:
+    """Read and cut the documents, in the order given. One that cannot be read is named, and the rest are read."""
+    documents: dict[str, IndexedDocument] = {}
+    chunks: list[Chunk] = []
+    texts: list[str] = []
+    left_out: list[LeftOut] = []
+    for one in fetched:
+        try:
+            document = _parsed(one, documents)
+        except DocumentError as error:
+            left_out.append(LeftOut(source=one.key, reason=str(error)))
+            continue
+        cut = passages(document)
+        documents[document.id] = _indexed(one, document, len(chunks), len(cut))
+        chunks += cut
+        texts += [passage_text(document.title, chunk) for chunk in cut]
+    return Library(tuple(documents.values()), tuple(chunks), tuple(texts), tuple(left_out))
+
+
+def passage_text(title: str, chunk: Chunk) -> str:
+    """Return what is embedded of a chunk: a passage means little without the headings that it stands under."""
+    return "\n".join((title, " > ".join(chunk.heading_path), chunk.quote))
+
+
+def texts_of(documents: Sequence[IndexedDocument], chunks: Sequence[Chunk]) -> list[str]:
+    """Return what was embedded of each chunk of an index."""
+    return [
+        passage_text(document.title, chunk)
+        for document in documents
+        for chunk in chunks[document.first_chunk : document.first_chunk + document.chunks]
+    ]
+
+
+def to_embed(texts: Sequence[str], known: Mapping[str, int]) -> list[str]:
+    """Return the texts without a known vector, each once, in order; `known` is the row of each text that has one."""
+    return list(dict.fromkeys(text for text in texts if text not in known))
+
+
+def _parsed(fetched: Fetched, taken: Mapping[str, IndexedDocument]) -> Document:
+    try:
+        document = parse_document(fetched.key, fetched.content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = fetched.content.count(b"\n", 0, error.start) + 1
+        raise DocumentError(f"{fetched.key}:{line}: no UTF-8: {error.reason}") from error
+    if document.id in taken:
+        raise DocumentError(f"{fetched.key}:1: {taken[document.id].source} has the same name: rename one of the two")
+    return document
+
+
+def _indexed(fetched: Fetched, document: Document, first: int, count: int) -> IndexedDocument:
+    return IndexedDocument(
+        **document.model_dump(exclude={"body"}),
+        sha256=hashlib.sha256(fetched.content).hexdigest(),
+        object_version=fetched.version,
+        first_chunk=first,
+        chunks=count,
+    )

@@ -1,0 +1,77 @@
+"""Spellings made one before anything is read: typing errors in the words that a text turns on, joined and split names.
+
+Model names have their own reader (`names.brand_meant`), because what is a name depends on the catalogue.
+"""
+
+import re
+
+from lambdas.core.reading.numbers import number, plain
+from lambdas.core.reading.words import words
+
+_KEYWORDS = words(
+    "application budget canary decommission deploy deployment development dollars endpoint environment gradually",
+    "hourly instance instances launch linear monthly pause percent please production provision region replicas",
+    "restart resume retire rollback rolling scale sandbox serving staging suspend traffic weekly",
+)
+_IN_ORDER = sorted(_KEYWORDS)
+_LEAST_LETTERS = 5
+_TWO_ERRORS_FROM = 10
+_WORDS_OF_THEIR_OWN = words(
+    "access applications assistance budged conduct deploys development's employ hosting instant instants launched",
+    "lunch monthly pauses playing plays pleased pleases produced producing production's reductions regional regions",
+    "replica replies reset restarts resumes retail retired retires rollbacks scaled scaler scales serving sparse",
+    "stabling staking stalling starring stating staying stinging storing swinging tragic",
+)
+_ENDINGS = ("s", "d", "ed", "er", "es", "r", "ing", "ment", "ments", "'s")
+_WORD = re.compile(r"(?<![\w./@-])[a-z]{4,20}(?![\w@]|[-/.][\w])")
+_SPLIT_NAMES = (
+    (re.compile(r"(?<![\w-])sci[- ]?kit[- ]?(?:learn|lern|leran|laern)(?![\w-])"), "scikit-learn"),
+    (re.compile(r"(?<![\w-])sk[- ]learn(?![\w-])"), "sklearn"),
+    (re.compile(r"(?<![\w-])xg[- ]boost(?![\w-])"), "xgboost"),
+    (re.compile(r"(?<![\w-])q[- ]wen(?![a-z])"), "qwen"),
+)
+_HALF_A_DOZEN = re.compile(r"(?<![\w-])half[- ]a?[- ]?dozen(?!\w)")
+_TRIO = re.compile(r"(?<![\w-])(?:a )?trio of(?!\w)")
+_SIZE = re.compile(
+    r"(?<![\w-])(?P<number>(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:[- ])?)?"
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen)?)[- ]billion(?![a-z])"
+)
+
+
+def one_spelling(text: str) -> str:
+    """Return a lower-case text in which names and the words that matter have one spelling."""
+    for pattern, name in _SPLIT_NAMES:
+        text = pattern.sub(name, text)
+    text = _HALF_A_DOZEN.sub("six", text)
+    text = _TRIO.sub("three", text)
+    text = _SIZE.sub(lambda match: f"{plain(number(match['number']))}b" if match["number"] else match.group(), text)
+    return _WORD.sub(lambda match: _meant(match.group()), text)
+
+
+def _meant(word: str) -> str:
+    if len(word) < _LEAST_LETTERS or word in _KEYWORDS or word in _WORDS_OF_THEIR_OWN:
+        return word
+    if any(word.removesuffix(ending) in _KEYWORDS for ending in _ENDINGS):
+        return word
+    return next((keyword for keyword in _IN_ORDER if _near(word, keyword)), word)
+
+
+def _near(word: str, keyword: str) -> bool:
+    allowed = 2 if len(keyword) >= _TWO_ERRORS_FROM else 1
+    if len(keyword) < _LEAST_LETTERS or abs(len(word) - len(keyword)) > allowed or word[0] != keyword[0]:
+        return False
+    return typing_errors(word, keyword) <= allowed
+
+
+def typing_errors(left: str, right: str) -> int:
+    """Return how many letters are added, left out, changed or swapped with their neighbour."""
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, one in enumerate(left, start=1):
+        older, before, row = before, row, [i]
+        for j, other in enumerate(right, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (one != other))
+            if i > 1 and j > 1 and one == right[j - 2] and left[i - 2] == other:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

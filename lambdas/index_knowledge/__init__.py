@@ -1,0 +1,1 @@
+"""Index Knowledge: whenever a document changes, build the index that retrieval searches."""

@@ -1,0 +1,121 @@
+"""One build of the knowledge index: from what is in the bucket now to a pointer that has moved, or nothing at all."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lambdas.adapters.entry import logger
+from lambdas.adapters.index_store import Serving
+from lambdas.adapters.index_writer import IndexWriter
+from lambdas.adapters.knowledge_bucket import KnowledgeBucket
+from lambdas.core.errors import EmbeddingUnavailableError, RecordError, RetrievalModelError, StoreUnavailableError
+from lambdas.core.indexing import Library, Listed, content_digest, read_library, texts_of
+from lambdas.core.retrieval.format import EmbeddingSpace, IndexManifest
+from lambdas.core.retrieval.protocols import Embedder
+from lambdas.index_knowledge.vectors import Known, Vectors, vectors_of
+
+
+class Build(NamedTuple):
+    """What serves now, how many passages were embedded for it, and why it has no vectors where it should."""
+
+    manifest: IndexManifest
+    embedded: int
+    lacking: str = ""
+
+
+class Builder:
+    """Builds the index of one bucket with one embedding model; without one, of words alone."""
+
+    def __init__(self, documents: KnowledgeBucket, index: IndexWriter, embedder: Embedder | None) -> None:
+        """Read `documents`, write `index`."""
+        self._documents = documents
+        self._index = index
+        self._embedder = embedder
+
+    def is_current(self, serving: Serving | None) -> bool:
+        """Return whether what serves was built of what is in the bucket now, with this embedding model."""
+        return serving is not None and serving.pointer.content == self._content(
+            self._documents.listed(), self._embedder
+        )
+
+    def build(self, serving: Serving | None, at: str, *, everything: bool) -> Build:
+        """Read, cut, embed what is new (or `everything`), publish.
+
+        Where the embedding model fails, the build that serves stays; only where that has no vectors to lose, one of
+        words alone takes its place, and says so. Raises EmbeddingUnavailableError, RetrievalModelError, RecordError,
+        and StoreUnavailableError also where somebody else has moved the pointer meanwhile.
+        """
+        fetched = self._documents.fetch(self._documents.listed())
+        library = read_library(fetched)
+        for one in library.left_out:
+            logger.warning("document left out: %s", one.reason)
+        before = self._before(serving)
+        listed = [one.listed for one in fetched]
+        try:
+            vectors, embedded = self._embed(library, None if everything else before)
+        except (EmbeddingUnavailableError, RetrievalModelError) as error:
+            if before and before.embedding:
+                raise
+            logger.warning("the index holds words alone: %s", error)
+            words_alone = self._content(listed, None)
+            if before and before.content == words_alone:
+                return Build(before, 0, str(error))
+            return Build(self._publish(library, None, serving, words_alone, at), 0, str(error))
+        content = self._content(listed, self._embedder)
+        return Build(self._publish(library, vectors, serving, content, at), embedded)
+
+    def _content(self, listed: Sequence[Listed], embedder: Embedder | None) -> str:
+        if embedder is None:
+            return content_digest(listed, None, None)
+        return content_digest(listed, embedder.model, embedder.dimensions)
+
+    def _before(self, serving: Serving | None) -> IndexManifest | None:
+        try:
+            return self._index.manifest(serving.pointer) if serving else None
+        except RecordError as error:
+            logger.warning("the build that serves cannot be read, so nothing of it is taken over: %s", error)
+            return None
+
+    def _embed(self, library: Library, before: IndexManifest | None) -> tuple[Vectors | None, int]:
+        if self._embedder is None or not library.texts:
+            return None, 0
+        return vectors_of(library.texts, self._embedder, self._known(before, self._embedder))
+
+    def _known(self, before: IndexManifest | None, embedder: Embedder) -> Known | None:
+        """Return the vectors of an earlier build, where this embedding model made them."""
+        space = before and before.embedding
+        if before is None or space is None or space.model != embedder.model:
+            return None
+        if embedder.dimensions not in (None, space.dimensions):
+            return None
+        try:
+            texts = texts_of(before.documents, self._index.chunks(before))
+            vectors = self._index.vectors(before)
+        except RecordError as error:
+            logger.warning("the vectors that serve cannot be read, so all are asked for again: %s", error)
+            return None
+        return None if vectors is None else Known({text: row for row, text in enumerate(texts)}, vectors)
+
+    def _publish(
+        self, library: Library, vectors: Vectors | None, serving: Serving | None, content: str, at: str
+    ) -> IndexManifest:
+        build = f"{re.sub(r'[-:.]', '', at)[:-1]}Z-{content[:12]}"
+        space = None
+        if vectors is not None and self._embedder is not None:
+            space = EmbeddingSpace(model=self._embedder.model, dimensions=int(vectors.shape[1]))
+        manifest = IndexManifest(
+            build=build,
+            built_at=at,
+            content=content,
+            embedding=space,
+            degraded=() if space or not library.chunks else ("embedding",),
+            chunks=len(library.chunks),
+            documents=library.documents,
+            left_out=library.left_out,
+            files=self._index.put_files(build, library.chunks, vectors),
+        )
+        if not self._index.put_in_service(manifest, serving, at):
+            message = f"another builder has published in {self._index.bucket} meanwhile: build {build} is not served"
+            raise StoreUnavailableError(message)
+        self._index.drop_old_builds(build)
+        return manifest

@@ -1,0 +1,92 @@
+"""Index Knowledge as events call it: bursts make one build, and nobody's change is forgotten."""
+
+from typing import Any
+
+import pytest
+
+from lambdas.adapters.builder_claim import CLAIM_S, BuilderClaim
+from lambdas.index_knowledge.handler import handler
+from tests.unit.indexing.library import document
+
+EVENT = {"source": "aws.s3", "detail-type": "Object Created", "detail": {"object": {"key": "budgets.md"}}}
+
+
+class Invocation:
+    function_name = "agentops-index-knowledge"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 300_000
+
+
+def index(**given: Any) -> dict[str, Any]:
+    result: Any = handler({**EVENT, **given}, Invocation())
+    return result
+
+
+def test_a_burst_of_events_makes_one_build(library):
+    library.put("budgets.md", document("dev costs little"))
+    library.put("alarms.md", document("look at the alarm"))
+    first, *others = [index() for _ in range(5)]
+    assert (first["end"], first["documents"], first["chunks"]) == ("built", 2, 2)
+    assert {(one["end"], one["build"]) for one in others} == {("current", first["build"])}
+    assert len([key for key in library.all_keys() if key.endswith("manifest.json")]) == 1
+
+
+def test_what_comes_while_a_build_is_going_on_is_taken_along(library):
+    library.put("budgets.md", document("dev costs little"))
+    met: list[str] = []
+
+    def meanwhile(params: dict[str, Any], **_: Any) -> None:
+        if params["url_path"].endswith("chunks.jsonl") and not met:
+            met.append("alarms.md")
+            library.put("alarms.md", document("look at the alarm"))
+            met.append(index()["end"])
+
+    library.s3.meta.events.register("before-call.s3.PutObject", meanwhile)
+    done = index()
+    library.s3.meta.events.unregister("before-call.s3.PutObject", meanwhile)
+    assert met == ["alarms.md", "busy"]
+    assert (done["end"], done["documents"]) == ("built", 2)
+    assert index()["end"] == "current"
+
+
+def test_a_claim_ends_by_itself_and_is_given_back_by_its_holder_alone(library):
+    slow, quick = BuilderClaim(library.index, "slow"), BuilderClaim(library.index, "quick")
+    assert slow.take("2026-11-21T10:00:00.000000Z")
+    assert not quick.take(f"2026-11-21T10:0{CLAIM_S // 60}:{CLAIM_S % 60 - 1:02}.000000Z")
+    assert quick.take(f"2026-11-21T10:0{CLAIM_S // 60}:{CLAIM_S % 60:02}.000000Z")
+    slow.give_back("2026-11-21T10:06:00.000000Z")
+    assert not BuilderClaim(library.index, "third").take("2026-11-21T10:06:00.000000Z")
+    quick.give_back("2026-11-21T10:06:30.000000Z")
+    assert BuilderClaim(library.index, "third").take("2026-11-21T10:06:30.000000Z")
+
+
+def test_the_claim_lasts_longer_than_the_function_may_run():
+    from stacks.functions import INDEX_KNOWLEDGE
+
+    assert INDEX_KNOWLEDGE.timeout_s + 30 <= CLAIM_S
+
+
+def test_a_build_that_failed_gives_its_claim_back(library):
+    library.put("budgets.md", document("dev costs little"))
+
+    def refuse(params: dict[str, Any], **_: Any) -> None:
+        if params["url_path"].endswith("manifest.json"):
+            raise OSError("the line broke")
+
+    library.s3.meta.events.register("before-call.s3.PutObject", refuse)
+    with pytest.raises(OSError, match="the line broke"):
+        index()
+    library.s3.meta.events.unregister("before-call.s3.PutObject", refuse)
+    assert library.index.serving() is None
+    assert index()["end"] == "built"
+
+
+def test_everything_is_built_again_when_a_person_asks(library, capsys):
+    library.put("budgets.md", document("dev costs little"))
+    library.put("broken.md", document("words", doc_type="note"))
+    first, again = index(), index(everything=True)
+    assert again["end"] == "built"
+    assert again["build"] > first["build"]
+    assert again["left_out"] == ["broken.md:7: doc_type: Input should be 'policy', 'runbook' or 'incident'"]
+    assert '"DocumentsLeftOut":[1.0]' in capsys.readouterr().out.replace(" ", "")
