@@ -7,13 +7,17 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from cli.terminal import ROOT, CommandError, command_app, notes, out, progress, say
+
+if TYPE_CHECKING:
+    from stacks.local.model_server import PlanReply
 
 PORT, INBOX_PORT = 4566, 4580
 REQUEST = {"intent": "deploy llama-3.1 8B for chatbot-x with budget $20 per hour", "env": "staging"}
@@ -42,12 +46,16 @@ def local(
     models: Annotated[
         bool, typer.Option("--models", help="Fetch the small models of retrieval first, if they are missing (72 MB).")
     ] = False,
+    llm: Annotated[
+        Literal["stand-in", "smollm2"],
+        typer.Option(help="Who drafts plans: rules that stand in for a model, or a real small one (fetched: 127 MB)."),
+    ] = "stand-in",
     as_json: Annotated[bool, typer.Option("--json", help="Print what runs where as one line of JSON.")] = False,
 ) -> None:
     """Run the stack on this machine until Ctrl-C. Nothing is kept: each start is a new, empty one."""
     if context.invoked_subcommand is None:
         ports = _port(port, PORT, "--port"), _port(inbox_port, INBOX_PORT, "--inbox-port")
-        _run(ports, assembly, warm=warm, models=models, as_json=as_json)
+        _run(ports, assembly, warm=warm, models=models, llm=llm == "smollm2", as_json=as_json)
 
 
 @app.command()
@@ -118,15 +126,24 @@ def _port(asked: int | None, usual: int, option: str) -> int:
     return 0
 
 
-def _run(ports: tuple[int, int], assembly: Path | None, *, warm: bool, models: bool, as_json: bool) -> None:
+def _run(ports: tuple[int, int], assembly: Path | None, *, warm: bool, models: bool, llm: bool, as_json: bool) -> None:
     _end_once()
     try:
-        _serve(ports, assembly, warm=warm, models=models, as_json=as_json)
+        with _small_llm() if llm else nullcontext() as reply:
+            _serve(ports, assembly, warm=warm, models=models, reply=reply, as_json=as_json)
     except KeyboardInterrupt:
         say("stopped; nothing is left running, and its state is gone")
 
 
-def _serve(ports: tuple[int, int], assembly: Path | None, *, warm: bool, models: bool, as_json: bool) -> None:
+def _serve(
+    ports: tuple[int, int],
+    assembly: Path | None,
+    *,
+    warm: bool,
+    models: bool,
+    reply: "PlanReply | None",
+    as_json: bool,
+) -> None:
     began = time.monotonic()
     from stacks.local.errors import LocalTargetError, PortInUseError
     from stacks.local.garbage import made_to_stay
@@ -139,6 +156,7 @@ def _serve(ports: tuple[int, int], assembly: Path | None, *, warm: bool, models:
         assembly=assembly,
         port=ports[0],
         inbox_port=ports[1],
+        reply=reply,
         retrieval="small-models" if _has_models(fetch=models) else "none",
         warm=warm,
         eager=1,  # one person at a time: a process costs more than a wait
@@ -153,6 +171,21 @@ def _serve(ports: tuple[int, int], assembly: Path | None, *, warm: bool, models:
         say(f"local: {error}")
         raise typer.Exit(2) from None
     except LocalTargetError as error:
+        raise CommandError(str(error)) from None
+
+
+@contextmanager
+def _small_llm() -> Generator["PlanReply"]:
+    """Run the small language model, fetched where it is missing, while the block runs."""
+    from stacks.local.errors import ModelFilesError
+    from stacks.local.llm import Llm, install
+
+    try:
+        with progress("looking for the small language model"):
+            files = install(ROOT)
+        with Llm(files) as llm:
+            yield llm
+    except ModelFilesError as error:
         raise CommandError(str(error)) from None
 
 

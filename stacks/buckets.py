@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3vectors as s3vectors
 from constructs import Construct
 
 from stacks.nag import acknowledge
@@ -55,6 +56,8 @@ class Buckets(Construct):
             server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix="knowledge-index/",
         )
+        if configuration.vectors == "s3-vectors":
+            _vector_bucket(self, configuration)
         self.audit = private_bucket(
             self,
             "Audit",
@@ -80,6 +83,18 @@ def private_bucket(scope: Construct, bucket_id: str, **more: Any) -> s3.Bucket:
         removal_policy=RemovalPolicy.RETAIN,
         **more,
     )
+
+
+def vector_bucket_name(configuration: Configuration) -> str:
+    """Return the name of the installation's bucket of S3 Vectors, unique in its account and region."""
+    return f"{configuration.names_prefix}-knowledge-vectors"
+
+
+def _vector_bucket(scope: Construct, configuration: Configuration) -> s3vectors.CfnVectorBucket:
+    """A bucket of Amazon S3 Vectors, encrypted by S3, for the vector index of each build; it stays with its stack."""
+    bucket = s3vectors.CfnVectorBucket(scope, "Vectors", vector_bucket_name=vector_bucket_name(configuration))
+    bucket.apply_removal_policy(RemovalPolicy.RETAIN)
+    return bucket
 
 
 def _tell_event_bridge(bucket: s3.Bucket) -> None:

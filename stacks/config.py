@@ -65,6 +65,7 @@ class Configuration(Section):
     log_retention_days: Annotated[int, AfterValidator(_offered_by_cloudwatch)] = Field(
         default=90, description="one of " + ", ".join(map(str, LOG_RETENTION_DAYS))
     )
+    vectors: Literal["memory", "s3-vectors"] = Field(default="memory", description="memory or s3-vectors")
     audit_trail: Literal["existing", "create"] = Field(default="existing", description="existing or create")
     operations_emails: tuple[Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$")], ...] = Field(
         default=(), max_length=10, description="a list of at most 10 e-mail addresses"

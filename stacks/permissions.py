@@ -81,6 +81,26 @@ def build_index(bucket: s3.Bucket) -> Permission:
     return Permission(allowed.statement, {any_object(bucket): "The bucket holds the index and nothing else."})
 
 
+def query_vectors(name: str) -> Permission:
+    """Find the nearest vectors by a filter, which takes leave to get them too (S3 Vectors API, QueryVectors)."""
+    return _on_vectors("QueryVectors", ["s3vectors:GetVectors", "s3vectors:QueryVectors"], name)
+
+
+def build_vectors(name: str) -> Permission:
+    """Make the vector index of a build, fill it, and delete old ones."""
+    actions = ["s3vectors:CreateIndex", "s3vectors:DeleteIndex", "s3vectors:ListIndexes", "s3vectors:PutVectors"]
+    return _on_vectors("BuildVectors", actions, name)
+
+
+def _on_vectors(sid: str, actions: list[str], name: str) -> Permission:
+    bucket = _own("s3vectors", f"bucket/{name}")
+    why = "Each build has a vector index of its own, named by when and of what it was built."
+    return Permission(
+        _allow(sid, actions, [bucket, f"{bucket}/index/*"]).statement,
+        _wild(sid, actions, [f"{bucket}/index/*"], why).accepted,
+    )
+
+
 def invoke_endpoint(role: str, name: str) -> Permission:
     """Ask the model behind one SageMaker endpoint; `role` says what for."""
     return _allow(f"Ask{role.title()}", ["sagemaker:InvokeEndpoint"], [_sagemaker("endpoint", name)])

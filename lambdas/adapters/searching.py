@@ -10,7 +10,7 @@ from lambdas.adapters.index_store import IndexStore
 from lambdas.adapters.nim.choose import embedder, reranker
 from lambdas.adapters.nim.patience import Patience
 from lambdas.adapters.served_index import ServedIndex
-from lambdas.adapters.settings import variable
+from lambdas.adapters.settings import optional_variable, variable
 from lambdas.core.errors import EmbeddingUnavailableError, RerankingUnavailableError
 from lambdas.core.retrieval.search import Search
 
@@ -41,4 +41,4 @@ def _configured(make: Callable[[], Model]) -> Model | None:
 
 @lru_cache(maxsize=1)
 def _served() -> ServedIndex:
-    return ServedIndex(IndexStore(clients.s3(), variable("INDEX_BUCKET")))
+    return ServedIndex(IndexStore(clients.s3(), variable("INDEX_BUCKET")), optional_variable("VECTOR_BUCKET"))

@@ -2,13 +2,15 @@
 
 from typing import NamedTuple
 
+from lambdas.adapters import clients
 from lambdas.adapters.index_rows import IndexRows
 from lambdas.adapters.index_store import IndexStore, Serving
 from lambdas.adapters.lexical_index import LexicalIndex
+from lambdas.adapters.s3_vectors import S3VectorIndex
 from lambdas.adapters.vector_index import MemoryVectorIndex
 from lambdas.core.errors import NoEvidenceError
 from lambdas.core.indexing import texts_of
-from lambdas.core.retrieval.format import EmbeddingSpace, IndexManifest, owners
+from lambdas.core.retrieval.format import IndexManifest, owners
 from lambdas.core.retrieval.scope import VectorIndex
 
 
@@ -24,9 +26,10 @@ class LoadedIndex(NamedTuple):
 class ServedIndex:
     """The index of one bucket. A build is loaded once; `loaded` asks each time which one serves."""
 
-    def __init__(self, store: IndexStore) -> None:
-        """Use this store."""
+    def __init__(self, store: IndexStore, vector_bucket: str = "") -> None:
+        """Use this store; a `vector_bucket` of S3 Vectors holds the vectors instead of this function's memory."""
         self._store = store
+        self._vector_bucket = vector_bucket
         self._kept: LoadedIndex | None = None
 
     def loaded(self) -> LoadedIndex:
@@ -50,8 +53,10 @@ class ServedIndex:
         return LoadedIndex(manifest, rows, words, self._vectors(manifest, rows))
 
     def _vectors(self, manifest: IndexManifest, rows: IndexRows) -> VectorIndex | None:
-        vectors = self._store.vectors(manifest)
-        if manifest.embedding is None or vectors is None:
+        space = manifest.embedding
+        if space is None:
             return None
-        space = EmbeddingSpace(model=manifest.embedding.model, dimensions=manifest.embedding.dimensions)
-        return MemoryVectorIndex(rows, vectors, space)
+        if self._vector_bucket:
+            return S3VectorIndex(clients.s3vectors(), self._vector_bucket, manifest.build, space)
+        vectors = self._store.vectors(manifest)
+        return None if vectors is None else MemoryVectorIndex(rows, vectors, space)

@@ -30,6 +30,11 @@ def variable(name: str) -> str:
     return os.environ[name]
 
 
+def optional_variable(name: str) -> str:
+    """Return an environment variable that a function may do without; empty where it is not set."""
+    return os.environ.get(name, "")
+
+
 def served_environments() -> Mapping[Environment, ServedEnvironment]:
     """Return the environments that this stack serves."""
     raw = json.loads(variable("ENVIRONMENTS"))

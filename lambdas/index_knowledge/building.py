@@ -4,13 +4,16 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from lambdas.adapters import clients
 from lambdas.adapters.entry import logger
+from lambdas.adapters.index_rows import IndexRows
 from lambdas.adapters.index_store import Serving
-from lambdas.adapters.index_writer import IndexWriter
+from lambdas.adapters.index_writer import KEPT_BUILDS, IndexWriter
 from lambdas.adapters.knowledge_bucket import KnowledgeBucket
+from lambdas.adapters.s3_vectors import S3VectorIndex, drop_old_indexes
 from lambdas.core.errors import EmbeddingUnavailableError, RecordError, RetrievalModelError, StoreUnavailableError
 from lambdas.core.indexing import Library, Listed, content_digest, read_library, texts_of
-from lambdas.core.retrieval.format import EmbeddingSpace, IndexManifest
+from lambdas.core.retrieval.format import EmbeddingSpace, IndexManifest, owners
 from lambdas.core.retrieval.protocols import Embedder
 from lambdas.index_knowledge.vectors import Known, Vectors, vectors_of
 
@@ -26,8 +29,11 @@ class Build(NamedTuple):
 class Builder:
     """Builds the index of one bucket with one embedding model; without one, of words alone."""
 
-    def __init__(self, documents: KnowledgeBucket, index: IndexWriter, embedder: Embedder | None) -> None:
-        """Read `documents`, write `index`."""
+    def __init__(
+        self, documents: KnowledgeBucket, index: IndexWriter, embedder: Embedder | None, vector_bucket: str = ""
+    ) -> None:
+        """Read `documents`, write `index`, and the vectors also into a `vector_bucket` of S3 Vectors."""
+        self._vector_bucket = vector_bucket
         self._documents = documents
         self._index = index
         self._embedder = embedder
@@ -114,8 +120,13 @@ class Builder:
             left_out=library.left_out,
             files=self._index.put_files(build, library.chunks, vectors),
         )
+        if self._vector_bucket and space and vectors is not None:
+            rows = IndexRows(library.chunks, list(owners(library.documents)))
+            S3VectorIndex(clients.s3vectors(), self._vector_bucket, build, space).put(rows, vectors)
         if not self._index.put_in_service(manifest, serving, at):
             message = f"another builder has published in {self._index.bucket} meanwhile: build {build} is not served"
             raise StoreUnavailableError(message)
         self._index.drop_old_builds(build)
+        if self._vector_bucket:
+            drop_old_indexes(clients.s3vectors(), self._vector_bucket, build, KEPT_BUILDS)
         return manifest

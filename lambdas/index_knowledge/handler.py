@@ -13,7 +13,7 @@ from lambdas.adapters.knowledge_bucket import KnowledgeBucket
 from lambdas.adapters.nim.access import EmbeddingAccess
 from lambdas.adapters.nim.choose import embedder
 from lambdas.adapters.nim.patience import Patience
-from lambdas.adapters.settings import variable
+from lambdas.adapters.settings import optional_variable, variable
 from lambdas.core.contracts.indexing import IndexInput, IndexOutput
 from lambdas.core.retrieval.format import IndexManifest
 from lambdas.core.retrieval.protocols import Embedder
@@ -32,7 +32,9 @@ def _index(given: IndexInput, patience: Patience) -> IndexOutput:
     Raises what a build could not do without: then the index that serves is older than the documents.
     """
     index = IndexWriter(clients.s3(), variable("INDEX_BUCKET"))
-    builder = Builder(KnowledgeBucket(variable("KNOWLEDGE_BUCKET")), index, _embedder(patience))
+    builder = Builder(
+        KnowledgeBucket(variable("KNOWLEDGE_BUCKET")), index, _embedder(patience), optional_variable("VECTOR_BUCKET")
+    )
     claim = BuilderClaim(index, uuid.uuid4().hex)
     everything, done = given.everything, None
     while everything or not builder.is_current(index.serving()):

@@ -1,16 +1,23 @@
-"""The vectors of an index: those that an earlier build holds are taken over, the others are asked for."""
+"""The vectors of an index: those that an earlier build holds are taken over, the others are asked for.
+
+numpy waits for the first of them: most looks find nothing to build.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple
 
 from lambdas.core.errors import RetrievalModelError
 from lambdas.core.indexing import to_embed
 from lambdas.core.retrieval.protocols import Embedder
 
-Vectors = NDArray[np.float16]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float16]
+else:
+    Vectors = object
+
 _AT_ONCE = 500
 """Texts a call. As Python's numbers, vectors take 16 times what they take as float16."""
 
@@ -27,6 +34,8 @@ def vectors_of(texts: Sequence[str], embedder: Embedder, known: Known | None) ->
 
     Raises EmbeddingUnavailableError, and RetrievalModelError where the model's vectors do not fit the known ones.
     """
+    import numpy as np  # noqa: PLC0415 - see the module's docstring
+
     rows = dict(known.rows) if known else {}
     new = to_embed(texts, rows)
     pools = [known.vectors] if known else []
@@ -39,17 +48,23 @@ def vectors_of(texts: Sequence[str], embedder: Embedder, known: Known | None) ->
 
 
 def _asked(texts: Sequence[str], embedder: Embedder, known: Known | None) -> Vectors:
+    import numpy as np  # noqa: PLC0415 - as above
+
     vectors = _unit(np.asarray(embedder.embed(texts, "passage"), dtype=np.float32))
     _check(vectors, len(texts), embedder, known)
     return vectors
 
 
-def _unit(vectors: NDArray[np.float32]) -> Vectors:
+def _unit(vectors: "NDArray[np.float32]") -> Vectors:
+    import numpy as np  # noqa: PLC0415 - as above
+
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float16)
 
 
 def _check(asked: Vectors, count: int, embedder: Embedder, known: Known | None) -> None:
+    import numpy as np  # noqa: PLC0415 - as above
+
     if asked.ndim != 2 or len(asked) != count or not np.isfinite(asked).all():
         message = f"{embedder.model} answered {count} passages with an array of shape {asked.shape}, or with no numbers"
         raise RetrievalModelError(message)

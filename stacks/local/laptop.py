@@ -1,9 +1,10 @@
 """What a laptop has other than what would be deployed: it may execute, waits are short enough to watch, one more model.
 
-Nothing else differs. A plan's waits become seconds, because the local target has no time warp, and no freeze window
-holds a demo up on a weekend. The models of retrieval are those that this machine has; where it has none, every plan is
-drafted from words alone, in production too. The built-in container gets the model of its own that an installation must
-supply: it is the only entry of the catalogue that runs in production and whose traffic SageMaker shifts in steps.
+Nothing else differs, but that vectors are searched in memory. A plan's waits become seconds, because the local target
+has no time warp, and no freeze window holds a demo up on a weekend. The models of retrieval are those that this machine
+has; where it has none, every plan is drafted from words alone, in production too. The built-in container gets the model
+of its own that an installation must supply: it is the only entry of the catalogue that runs in production and whose
+traffic SageMaker shifts in steps.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from stacks.local.small_models.models import DIMENSIONS, EMBEDDING_MODEL, RERANK
 WAIT_S = 1
 BAKE_S = 1
 _ALLOWED = re.compile(r'("execute_allowed"\s*:\s*)false')
+_IN_S3_VECTORS = re.compile(r'("vectors"\s*:\s*")s3-vectors')
 _LINES = (
     (re.compile(r"^(      wait_s: )[1-9]\d*", re.MULTILINE), rf"\g<1>{WAIT_S}"),
     (re.compile(r"^(      bake_s: )[1-9]\d*", re.MULTILINE), rf"\g<1>{BAKE_S}"),
@@ -59,6 +61,7 @@ def laptop_settings(root: Path, cache: Path, retrieval: Retrieval = "stand-ins")
     Raises `OSError` when they cannot be read or written.
     """
     configuration = _ALLOWED.sub(r"\g<1>true", (root / "cdk.json").read_text(encoding="utf-8"))
+    configuration = _IN_S3_VECTORS.sub(r"\g<1>memory", configuration)
     if retrieval != "stand-ins":
         configuration = _with_models(configuration, _SMALL_MODELS if retrieval == "small-models" else _NO_MODELS)
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted((root / "policies").glob("*.yaml"))}

@@ -30,7 +30,7 @@ from stacks.local.inbox import Inbox
 from stacks.local.laptop import Retrieval
 from stacks.local.layers import RUNTIME, LayerStore
 from stacks.local.model_hook import ModelHook
-from stacks.local.model_server import ModelServer, PlanReply
+from stacks.local.model_server import ModelServer, PlanReply, Said
 from stacks.local.model_server.containers import Containers
 from stacks.local.model_server.retrieval import RetrievalModels, stand_ins
 from stacks.local.schedule_control import PATH as SCHEDULES_PATH
@@ -182,7 +182,7 @@ class LocalTarget:
         self._cleanup.callback(stop_executions, aws)
         return aws
 
-    def _say(self, messages: list[dict[str, Any]], schema: dict[str, Any] | None) -> str:
+    def _say(self, messages: list[dict[str, Any]], schema: dict[str, Any] | None) -> str | Said:
         return (self._reply or _stand_in())(messages, schema)
 
     def _serve(self, server: LocalServer) -> LocalServer:

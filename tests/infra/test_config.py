@@ -98,6 +98,7 @@ WRONG = [
     ("nim.embedding.over_long", "drop", '"drop"', "truncate, split or refuse"),
     ("nim.reranking.model", "", "reranking", "provider sagemaker needs model"),
     ("nim.reranking.top_k", 3, "unknown key", "provider, endpoint, url, model, secret"),
+    ("vectors", "opensearch", '"opensearch"', "memory or s3-vectors"),
     ("log_retention_days", 8, "8", "one of 1, 3, 5, 7"),
     ("log_retention_days", "90", '"90"', "one of 1, 3, 5, 7"),
     ("audit_trail", "yes", '"yes"', "existing or create"),

@@ -75,9 +75,10 @@ def versions(template: Json) -> set[str]:
         {},
         {"audit_trail": "create", "operations_emails": ["oncall@example.com"], "account": "123456789012"},
         {"nim": {"planner": {"provider": "none"}}, "names_prefix": "ml-plans", "log_retention_days": 365},
+        {"vectors": "s3-vectors"},
         {"nim": {role: {"provider": "hosted", "model": "nvidia/some-model"} for role in ROLES}},
     ],
-    ids=["as configured", "own trail", "no model, other names", "hosted"],
+    ids=["as configured", "own trail", "no model, other names", "S3 Vectors", "hosted"],
 )
 def test_no_checker_finds_anything(copied: Path, tmp_path: Path, changes: Json) -> None:
     configure(copied, **changes)

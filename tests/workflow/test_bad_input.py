@@ -87,7 +87,7 @@ INTENTS: Mapping[str, Bad] = {
         end="unclear",
         constraints={"budget_usd_per_hour": 10},
     ),
-    "another region": intent("deploy llama-3.1 8B for chatbot-x in eu-west-1", "us-east-1", end="unclear"),
+    "another region": intent("deploy llama-3.1 8B for chatbot-x in eu-west-1", "us-east-1", end="invalid"),
     "no words": intent("¯\\_(ツ)_/¯ 🚀🚀🚀", "?", end="unclear"),
 }
 

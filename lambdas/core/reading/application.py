@@ -11,7 +11,7 @@ from lambdas.core.text import slug
 _MAX_WORDS = 6
 _NAME_WORD = r"[^\W_][\w&'-]*"
 _NEXT = rf"(?: (?:& )?{_NAME_WORD})"
-_DETERMINERS = r"(?:(?:the|our|my|a|an|its|their|this|new|internal) ){0,3}"
+_DETERMINERS = r"(?:(?:the|our|my|a|an|its|their|this|new) ){0,3}"
 _NAME = rf"{_DETERMINERS}(?:{COVER}+ )?(?P<name>{_NAME_WORD}{_NEXT}{{0,{_MAX_WORDS}}})"
 _CALLED = (
     "(?:use[ -]?case|application|app|app name|project|workload)(?::| =|=| is| called| named)",
@@ -188,7 +188,7 @@ def _until_end(text: str) -> str:
         joins_nothing = word == "and" and (identifier or not follows or follows[0] in _NO_JOIN)
         if joins_nothing or (position and _is_mode(word)) or (identifier and word not in _AFTER_IDENTIFIER):
             return " ".join(kept[:position])
-        identifier = identifier or re.search(r"[-0-9]", word) is not None
+        identifier = identifier or re.search(r"[0-9]|\w{2,}-", word) is not None
     return " ".join(kept)
 
 

@@ -11,11 +11,11 @@ from lambdas.core.reading.words import one_of
 MAX_COUNT = 10_000
 """The largest count that an intent can carry (contracts.intent.InstanceCount)."""
 
-_UNIT = r"(?:instances?|nodes?|replicas?|machines?|servers?|boxes|box|hosts?|vms?|workers?|copies|copy)(?!\w)"
+_UNIT = r"(?:instances?|inst|nodes?|replicas?|machines?|servers?|boxes|box|hosts?|vms?|workers?|copies|copy)(?!\w)"
 _OF_TYPE = rf"{TYPE_MARK}+"
 _KIND = r"(?:(?:gpu|cpu|identical|separate|new|small|large|big) )?"
 _THING = rf"(?:{_OF_TYPE}(?:[ -]{_UNIT})?|{_KIND}{_UNIT}(?: of {_OF_TYPE})?)"
-_TIMES = "[x\u00d7]"
+_TIMES = "(?:[x\u00d7]|times)"
 _VAGUE = r"(?:a few|few|several|some|many|multiple|a bunch of|lots of|a lot of|enough)"
 _BOUNDS = (
     "at least", "at most", "up to", "no more than", "not more than", "more than", "fewer than", "less than", "over",

@@ -31,6 +31,8 @@ _SPLIT_NAMES = (
     (re.compile(r"(?<![\w-])q[- ]wen(?![a-z])"), "qwen"),
 )
 _HALF_A_DOZEN = re.compile(r"(?<![\w-])half[- ]a?[- ]?dozen(?!\w)")
+_WITH, _WITHOUT = re.compile(r"(?<![\w-])w/(?= ?\w)"), re.compile(r"(?<![\w-])w/o(?!\w)")
+_EXPERTS = re.compile(r"(?<![\w.-])([0-9]{1,2}) ?[x\u00d7] ?([0-9]{1,3}) ?b(?![a-z0-9])")
 _TRIO = re.compile(r"(?<![\w-])(?:a )?trio of(?!\w)")
 _SIZE = re.compile(
     r"(?<![\w-])(?P<number>(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:[- ])?)?"
@@ -43,6 +45,7 @@ def one_spelling(text: str) -> str:
     for pattern, name in _SPLIT_NAMES:
         text = pattern.sub(name, text)
     text = _HALF_A_DOZEN.sub("six", text)
+    text = _EXPERTS.sub(r"\1x\2b", _WITH.sub("with", _WITHOUT.sub("without", text)))
     text = _TRIO.sub("three", text)
     text = _SIZE.sub(lambda match: f"{plain(number(match['number']))}b" if match["number"] else match.group(), text)
     return _WORD.sub(lambda match: _meant(match.group()), text)

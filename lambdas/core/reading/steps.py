@@ -18,7 +18,7 @@ _FIGURE = (
 _SHARE = re.compile(rf"(?<![\w.$-]){_FIGURE} ?(?:%|percent|per ?cent|pct)(?!\w)")
 _SPAN = re.compile(rf"(?<![\w.$-]){_FIGURE}[ -]?(?:s|secs?|seconds?|m|mins?|minutes?|hrs?|hours?)(?![\w/])")
 _FLEET = re.compile(
-    rf"(?<=canary) (?:of|with|on|to|size|using|size of) (?:just |only )?{_FIGURE}(?: single)?(?: (?:instance|node)s?)?"
+    rf"(?<=canary) (?:of|size|size of|to) (?:just |only )?{_FIGURE}(?: single)?(?: (?:instance|node)s?)?"
     rf"(?![\w.%]| ?(?:%|per))|(?<![\w-]){_FIGURE}[ -](?:instance|node)(?= canary)"
     rf"|(?<![\w-])(?:in batches of )?{_FIGURE} (?:instance|node)s? (?:at a time|after (?:the other|another)"
     rf"|by one|per (?:batch|step))"
@@ -34,8 +34,8 @@ _PACING = words(
     "soaking wait waiting watch watching",
 )
 _BEFORE = _PACING | words(
-    "a about an and around at by for in it of roughly route routing send sending shift shifting start starting",
-    "move moving the them then this to with",
+    "a about an and around at batch batches by chunks for in increments it move moving of roughly route routing",
+    "send sending shift shifting slices start starting steps the them then this to with",
 )
 _AFTER = _PACING | words(
     "a all at batch batches begin calls capacity chunk chunks each first fleet increment increments initially it",
@@ -70,17 +70,19 @@ def take_steps(page: Page) -> Steps:
     shifting = _SHIFTING.search(page.text) is not None
     said = [match.group().strip() for match in page.take(_FLEET)]
     around: set[str] = set()
+    shares = 0
     for pattern in (_SHARE, _SPAN):
         for match in pattern.finditer(page.rest):
             start, before = _left(page.rest, match.start())
             end, after = _right(page.rest, match.end())
-            beside_share = page.rest[:start].rstrip(" ,").endswith(COVER) and bool(around)
+            beside_share = page.rest[:start].rstrip(" ,").endswith(COVER) and shares > 0
             paced = beside_share or bool(_PACING.intersection((*before, *after)))
             if not shifting or (pattern is _SPAN and not paced):
                 continue
             said.append(page.text[start:end].strip(" ,"))
             page.cover(start, end)
             around.update(before, after)
+            shares += pattern is _SHARE
     return Steps(tuple(said), _shift(around))
 
 

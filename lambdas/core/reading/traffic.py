@@ -14,7 +14,8 @@ _LEAD = r"(?:(?:as a|as|using a|using|with a|with|via a|via|by) )?"
 SHIFT_WORDS: dict[TrafficShift, str] = {
     "canary": r"canary|canaries|canary-style",
     "linear": (
-        r"linear|linearly|gradual|gradually|incremental|incrementally|progressive|progressively|slowly|phased|stepwise"
+        r"linear|linearly|gradual|gradually|incremental|incrementally|progressive|progressively|slowly"
+        r"|slow(?= roll)|phased|stepwise"
         r"|ramp(?:ed|ing)? up|bit by bit|in stages|in increments|step by step|step-by-step|in steps"
     ),
     "rolling": r"rolling(?= (?:update|deploy|deployment|release|upgrade|shift)s?)|in batches|batch by batch",

@@ -10,14 +10,26 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stacks.local.model_server.dialects import DIALECTS, Dialect, ErrorShape, flat_error
 
 Json = dict[str, Any]
-PlanReply = Callable[[list[Json], Json | None], str]
+
+
+class Said(NamedTuple):
+    """What a real model said, why it stopped, and the tokens it counted."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+PlanReply = Callable[[list[Json], Json | None], str | Said]
+"""What answers messages, given the JSON schema that it is bound to: plain text is cut and counted by the server."""
 MAX_MODEL_LEN = 131_072
 # A rough figure for English text and JSON; the stand-in has no tokenizer.
 CHARACTERS_PER_TOKEN = 4
@@ -110,40 +122,43 @@ class ChatModel:
                 f"{prompt + wanted} tokens ({prompt} in the messages, {wanted} in the completion).",
             )
         schemas = [schema for form, schema in request.schemas.items() if form in self.dialect.reads]
-        text = self.plan_reply(messages, schemas[0] if schemas else None) if content is None else content
-        return _reply(request, prompt, text)
+        said = self.plan_reply(messages, schemas[0] if schemas else None) if content is None else content
+        return _reply(request.model, said if isinstance(said, Said) else _cut(request, prompt, said))
 
     def _refusal(self, status: int, message: str) -> ApiError:
         kind = "NotFoundError" if status == 404 else "BadRequestError"
         return ApiError(status, kind, message, self.dialect.error)
 
 
-def _reply(request: _Request, prompt: int, text: str) -> Json:
+def _cut(request: _Request, prompt: int, text: str) -> Said:
     stops = [request.stop] if isinstance(request.stop, str) else request.stop or []
     found = [position for position in (text.find(stop) for stop in stops if stop) if position >= 0]
     text = text[: min(found)] if found else text
     reason = "stop"
     if request.max_tokens is not None and _tokens(text) > request.max_tokens:
         text, reason = text[: request.max_tokens * CHARACTERS_PER_TOKEN], "length"
-    completion = _tokens(text)
+    return Said(text, reason, prompt, _tokens(text))
+
+
+def _reply(model: str, said: Said) -> Json:
     return {
         "id": f"chat-{uuid.uuid4().hex}",
         "object": "chat.completion",
         "created": int(time.time()),
-        "model": request.model,
+        "model": model,
         "choices": [
             {
                 "index": 0,
-                "message": {"role": "assistant", "content": text},
+                "message": {"role": "assistant", "content": said.text},
                 "logprobs": None,
-                "finish_reason": reason,
+                "finish_reason": said.finish_reason,
                 "stop_reason": None,
             }
         ],
         "usage": {
-            "prompt_tokens": prompt,
-            "total_tokens": prompt + completion,
-            "completion_tokens": completion,
+            "prompt_tokens": said.prompt_tokens,
+            "total_tokens": said.prompt_tokens + said.completion_tokens,
+            "completion_tokens": said.completion_tokens,
         },
     }
 

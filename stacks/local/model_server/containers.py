@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from stacks.local.emulation.hooks import Container, EndpointReply
-from stacks.local.model_server.chat import ApiError, ChatModel, Json, PlanReply
+from stacks.local.model_server.chat import ApiError, ChatModel, Json, PlanReply, Said
 from stacks.local.model_server.retrieval import stand_ins
 
 _SUM: Final = re.compile(r"(-?\d+)\s*([-+*x])\s*(-?\d+)")
@@ -48,7 +48,7 @@ class Containers:
         named = {"model": "lmi", **body} if "djl-inference" in reference else body
         return ChatModel(frozenset({str(named.get("model"))}), self._say).complete(named)
 
-    def _say(self, messages: list[Json], schema: Json | None) -> str:
+    def _say(self, messages: list[Json], schema: Json | None) -> str | Said:
         return said(messages) if schema is None else self._plan_reply(messages, schema)
 
 

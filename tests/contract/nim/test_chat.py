@@ -185,6 +185,15 @@ def test_tokens_are_published_for_each_answer(chat: Chat, capsys: pytest.Capture
     assert sorted(published["Dimensions"][0]) == ["model", "service"]
 
 
+def test_a_program_that_is_no_function_publishes_nothing(
+    nim: Nim, time: Time, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.delenv("POWERTOOLS_METRICS_NAMESPACE")
+    nim.replies = [said(completion(GUIDED))]
+    assert chat_of(nim, time, "compatible").ask().text == GUIDED
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize("tokens", ["-5", "1e300", '"many"', "true", "[]"])
 def test_token_counts_that_are_none_are_left_out(chat: Chat, tokens: str):
     body = json.dumps(completion(GUIDED)).replace('"prompt_tokens": 11', f'"prompt_tokens": {tokens}')

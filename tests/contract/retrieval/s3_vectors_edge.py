@@ -70,6 +70,22 @@ class S3Vectors:
         found.sort(key=lambda one: one["distance"])
         return 200, {"vectors": found[: body["topK"]], "distanceMetric": "cosine"}, ""
 
+    def _list_indexes(self, body: Json) -> tuple[int, Json, str]:
+        names = sorted(name for name in self.indexes if name.startswith(body.get("prefix", "")))
+        after = body.get("nextToken", "")
+        page = [name for name in names if name > after][:2]
+        more = {"nextToken": page[-1]} if page and page[-1] != names[-1] else {}
+        arn = "arn:aws:s3vectors:us-east-1:123456789012:bucket/vectors/index/"
+        told = [
+            {"vectorBucketName": "vectors", "indexName": name, "indexArn": arn + name, "creationTime": 0}
+            for name in page
+        ]
+        return 200, {"indexes": told, **more}, ""
+
+    def _delete_index(self, body: Json) -> tuple[int, Json, str]:
+        del self.indexes[body["indexName"]]
+        return 200, {}, ""
+
 
 class _Raw:
     def __init__(self, body: bytes) -> None:

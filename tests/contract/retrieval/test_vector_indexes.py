@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lambdas.adapters.index_rows import IndexRows
-from lambdas.adapters.s3_vectors import S3VectorIndex, index_name
+from lambdas.adapters.s3_vectors import S3VectorIndex, drop_old_indexes, index_name
 from lambdas.adapters.vector_index import MemoryVectorIndex
 from lambdas.core.errors import RecordError, StoreUnavailableError
 from lambdas.core.retrieval.format import EmbeddingSpace
@@ -177,3 +177,15 @@ def test_a_foreign_vector_is_no_row():
 
     with pytest.raises(RecordError, match="'foreign', which is no row"):
         index.nearest(vectors[0].tolist(), DEV, 5)
+
+
+def test_old_indexes_go_but_for_the_newest_and_the_one_that_serves():
+    edge = S3Vectors()
+    rows, vectors = corpus(2)
+    builds = [f"20261121T17000{number}000000Z-0123456789ab" for number in range(6)]
+    for build in builds:
+        S3VectorIndex(edge.client, "vectors", build, space(vectors)).put(rows, vectors.tolist())
+
+    drop_old_indexes(edge.client, "vectors", builds[4], 2)
+
+    assert set(edge.indexes) == {index_name(build) for build in builds[2:]}
