@@ -24,7 +24,7 @@ VARIABLES = {
     "PLANS_TABLE": "plans",
     "AUDIT_TABLE": "audit",
     "AUDIT_BUCKET": "audit-bucket",
-    "AUDIT_LOCKS": json.dumps({env: {"mode": "GOVERNANCE", "days": 1} for env in ("dev", "staging", "prod")}),
+    "AUDIT_LOCKS": json.dumps({env: {"mode": "GOVERNANCE", "days": 36_500} for env in ("dev", "staging", "prod")}),
     "KILL_SWITCH_PARAMETER": "/agentops/kill-switch",
     "MODEL_ROLE_ARN": "arn:aws:iam::123456789012:role/models",
     "CAPTURE_BUCKET": "capture",

@@ -12,6 +12,8 @@ from cli.__main__ import main
 from cli.health import laptop
 from tests.support.workflow import Workflow
 
+pytestmark = pytest.mark.slow
+
 LEAD, OWNER = "ml-platform-lead", "service-owner"
 
 

@@ -9,6 +9,8 @@ from tests.support.variants import Other, variant
 from tests.workflow.conftest import intent_for
 from tests.workflow.test_dry_runs import FROM_INTENT, FROM_PLAN, TYPED
 
+pytestmark = pytest.mark.slow
+
 LOST = {"AUDIT_TABLE": "no-such-table"}
 
 

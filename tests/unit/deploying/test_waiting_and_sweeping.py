@@ -254,7 +254,7 @@ def test_all_that_is_noted_of_a_dead_run_is_under_its_last_anchor(woken, pages):
     assert stage.events.index("lease.released") < stage.events.index("run.closed")
 
 
-@pytest.mark.parametrize("broken", ["record_standing", "_call_a_person"])
+@pytest.mark.parametrize("broken", ["record_standing", "page_text"])
 def test_a_sweep_that_died_is_finished_by_the_next_one_with_the_same_end(woken, pages, monkeypatch, broken):
     stage = staged()
     stage.apply()
