@@ -12,9 +12,7 @@ from rich.table import Table
 
 from cli import enrolment, subscriptions
 from cli.approver_desk import desk, refuse_reserved, standing_of
-from cli.terminal import CommandError, command_app, notes, out, say
-
-_WIDE = 300
+from cli.terminal import CommandError, command_app, notes, out, print_table, say
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The approver's id in policies/approvals.yaml.")]
 Local = Annotated[bool, typer.Option("--local", help="Work on a running ./agentops local instead of AWS.")]
@@ -32,14 +30,12 @@ def list_approvers(*, local: Local = False, as_json: AsJson = False) -> None:
     if as_json:
         out.print(json.dumps([asdict(standing) for standing in found], indent=2))
         return
-    if not out.is_terminal:
-        out.width = _WIDE  # another program reads whole lines; a terminal gets what fits
     table = Table(box=None, pad_edge=False)
     for column in ("APPROVER", "ADDRESS", "SUBSCRIPTION", "ENROLLED"):
         table.add_column(column, overflow="fold", no_wrap=column in {"APPROVER", "ENROLLED"})
     for one in found:
         table.add_row(one.id, one.address, one.subscription, "yes" if one.enrolled else "no")
-    out.print(table)
+    print_table(table)
     # Below the table, where no column breaks a command that is to be copied.
     for one in found:
         if one.next:

@@ -14,7 +14,7 @@ from cli.audit_source import AuditSource, open_audit
 from cli.aws_session import told_in_one_line
 from cli.plan_records import open_records
 from cli.plans import PLAN_ID, AsJson, Local, told
-from cli.terminal import CommandError, command_app, out, progress, say
+from cli.terminal import CommandError, command_app, out, print_table, progress, say
 from lambdas.core.audit import chain_faults
 from lambdas.core.audit_check import AuditCheck, Report
 from lambdas.core.audit_export import End, Header, line_text
@@ -24,7 +24,6 @@ from lambdas.core.contracts.audit import AuditEntry
 _SHOWN = 20
 """Lines of each kind that are printed for people; --json has all."""
 _LONGEST = 500
-_WIDE = 300
 
 app = command_app("Show, export and verify the audit.")
 
@@ -47,9 +46,7 @@ def show(
     if as_json:
         out.print(json.dumps({"entries": [entry.model_dump(mode="json") for entry in chain], "faults": faults}))
     else:
-        if not out.is_terminal:
-            out.width = _WIDE
-        out.print(_time_line(chain))
+        print_table(_time_line(chain))
         for name, digests in (
             ("policies", {entry.fact.policy_digest for entry in chain}),
             ("release", {entry.fact.release_digest for entry in chain}),

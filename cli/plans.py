@@ -14,7 +14,7 @@ from cli.plan_records import open_records
 from cli.settings import WORKFLOW_STACK
 from cli.stage_scores import stage_scores
 from cli.target import open_target, plain_reason
-from cli.terminal import CommandError, command_app, out
+from cli.terminal import CommandError, command_app, out, print_table
 from lambdas.core.audit import chain_faults
 from lambdas.core.contracts.approval import ApprovalRequest, Decision, Vote
 from lambdas.core.contracts.base import Contract
@@ -38,7 +38,6 @@ DOCUMENTS: dict[str, type[Contract]] = {
     "decision": Decision,
     "changes": Changes,
 }
-_WIDE = 300
 PLAN_ID = re.compile(r"p-[0-9a-f]{16}")
 STATUSES = ("received", *dict.fromkeys(end.status for end in ENDS.values() if end.status != "duplicate"))
 STYLES = {"pass": "green", "warn": "yellow", "needs_approval": "yellow", "deny": "red"}
@@ -77,9 +76,7 @@ def list_plans(
     elif not heads:
         out.print("No plans.")
     else:
-        if not out.is_terminal:
-            out.width = _WIDE  # another program reads whole lines; a terminal gets what fits
-        out.print(_table(heads))
+        print_table(_table(heads))
 
 
 @app.command()

@@ -6,9 +6,13 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the project."""
@@ -18,6 +22,7 @@ out = Console(highlight=False, soft_wrap=True, markup=False)
 """Results: what another program may read."""
 notes = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 """What is being done, and what went wrong."""
+_WIDE = 300
 
 
 class CommandError(Exception):
@@ -32,6 +37,13 @@ def command_app(summary: str) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+
+def print_table(table: "Table") -> None:
+    """Print a table: a terminal gets what fits, another program whole lines."""
+    if not out.is_terminal:
+        out.width = _WIDE
+    out.print(table)
 
 
 def say(message: str) -> None:

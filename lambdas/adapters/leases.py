@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.adapters import clients
 from lambdas.adapters.journal import Journal
-from lambdas.adapters.open_records import listed_as, open_records
+from lambdas.adapters.open_records import listed_as, open_records, plans_items
 from lambdas.adapters.plan_store import PlanStore
 from lambdas.adapters.settings import variable
 from lambdas.core.contracts.base import Environment
@@ -88,22 +88,9 @@ def open_leases() -> list[Lease]:
 
 def changes_since(env: Environment, at: str) -> list[str]:
     """Return the ids of the plans that took a place in the environment at or after this time, read consistently."""
-    table = variable("PLANS_TABLE")
-    found: list[str] = []
-    with clients.store_errors(f"DynamoDB Query on {table}"):
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=table,
-                KeyConditionExpression="pk = :changes AND sk >= :at",
-                ExpressionAttributeValues={":changes": {"S": f"changes#{env}"}, ":at": {"S": at}},
-                ConsistentRead=True,
-            )
-        )
-        for page in pages:
-            found += [item["plan_id"].get("S", "") for item in page["Items"]]
-    return found
+    values: dict[str, AttributeValueTypeDef] = {":changes": {"S": f"changes#{env}"}, ":at": {"S": at}}
+    found = plans_items("pk = :changes AND sk >= :at", values, ConsistentRead=True)
+    return [item["plan_id"].get("S", "") for item in found]
 
 
 def _refuse_if_held(held: Lease | None) -> None:

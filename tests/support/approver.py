@@ -54,7 +54,7 @@ class Approver:
 
     def open(self, link: str) -> tuple[int, str]:
         """Return the status and the page behind a link."""
-        return _fetched(urllib.request.Request(link))
+        return fetched(urllib.request.Request(link))
 
     def answer(self, link: str, *, reason: str = "", code: str | None = None, endpoint: str = "") -> tuple[int, str]:
         """Send the page's form and return status and page: with the code of this moment unless another is given.
@@ -64,10 +64,11 @@ class Approver:
         csrf = _FIELD.search(self.open(link)[1])
         proof = {"endpoint": endpoint} if endpoint else {"code": TOTP(self.secret).now() if code is None else code}
         form = {"csrf": unescape(csrf[1]) if csrf else "", "reason": reason, **proof}
-        return _fetched(urllib.request.Request(link, urllib.parse.urlencode(form).encode()))
+        return fetched(urllib.request.Request(link, urllib.parse.urlencode(form).encode()))
 
 
-def _fetched(request: urllib.request.Request) -> tuple[int, str]:
+def fetched(request: urllib.request.Request) -> tuple[int, str]:
+    """Return the status and the page that a request comes to, whatever they are."""
     try:
         with urllib.request.urlopen(request, timeout=20) as reply:
             return reply.status, reply.read().decode()

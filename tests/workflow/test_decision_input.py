@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import urllib.error
 import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from pyotp.totp import TOTP
 
+from tests.support.approver import fetched
 from tests.support.asking import LEAD, ONCALL, OWNER, Asking
 from tests.support.clock import half_a_minute_passes
 from tests.support.workflow import Workflow
@@ -25,13 +25,7 @@ LONG = "x" * 10_000
 
 def post(link: str, body: bytes, content_type: str = FORM, **headers: str) -> tuple[int, str]:
     """Send any body at all to a link."""
-    request = urllib.request.Request(link, body, {"content-type": content_type, **headers})
-    try:
-        with urllib.request.urlopen(request, timeout=20) as reply:
-            return reply.status, reply.read().decode()
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code, refused.read().decode()
+    return fetched(urllib.request.Request(link, body, {"content-type": content_type, **headers}))
 
 
 def csrf_of(page: str) -> str:
