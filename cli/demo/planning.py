@@ -96,8 +96,8 @@ class Planning:
 
     def _tell_verdict(self, plan_id: str) -> None:
         verdict = self._stage.document(plan_id, "verdict")
-        passed = sum(finding["outcome"] == "pass" for finding in verdict["findings"])
-        tell(f"verdict {verdict['outcome']}: {passed} of {len(verdict['findings'])} rules passed")
+        refusing = sum(finding["outcome"] == "deny" for finding in verdict["findings"])
+        tell(f"verdict {verdict['outcome']}: {refusing} of {len(verdict['findings'])} rules refuse")
         for finding in verdict["findings"]:
             if finding["outcome"] != "pass":
                 tell(f"  {finding['outcome']}: {finding['message']}", "yellow")
