@@ -166,9 +166,13 @@ class Stage:
 
 
 @contextmanager
-def open_stage() -> Generator[Stage]:
-    """Boot a local target on free ports, and stop it in the end. Raises CommandError when it does not start."""
+def open_stage(*, models: bool = False) -> Generator[Stage]:
+    """Boot a local target on free ports, and stop it in the end; `models` fetches those of retrieval first.
+
+    Raises CommandError when it does not start.
+    """
     command = [sys.executable, "-m", "cli", "local", "--json", "--port", "0", "--inbox-port", "0", "--warm"]
+    command += ["--models"] if models else []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as target:
         try:
             say("booting the stack on this machine ...")

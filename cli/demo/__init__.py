@@ -21,6 +21,9 @@ def demo(
     interactive: Annotated[
         bool, typer.Option("--interactive", help="Approve and decline yourself, by the inbox's mails.")
     ] = False,
+    models: Annotated[
+        bool, typer.Option("--models", help="Fetch the small models of retrieval first, if they are missing (72 MB).")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print how each scene ended as JSON, and no story.")] = False,
 ) -> None:
     """Boot a local target, play every scene, and exit 0 only if each ended as it should."""
@@ -30,7 +33,7 @@ def demo(
     started = time.monotonic()
     out.quiet = as_json
     try:
-        with open_stage() as stage:
+        with open_stage(models=models) as stage:
             told = _play(stage, interactive=interactive)
     except KeyboardInterrupt:
         say("ended; nothing is left running")

@@ -6,9 +6,8 @@ from collections import Counter
 from typing import Any
 
 from cli.demo.story import Story
-from cli.demo.telling import expect, expect_end, expect_words, shortened, tell, tell_end, tell_request
+from cli.demo.telling import expect, expect_end, expect_words, shortened, tell, tell_citation, tell_end, tell_request
 from cli.stage import Ended, SceneError
-from cli.stage_scores import stage_scores
 
 INTENT = {"intent": "deploy llama-3.1 8B for chatbot-x with budget $20 per hour", "env": "staging"}
 _REPEATED = {**INTENT, "request_id": "demo-1"}
@@ -81,18 +80,18 @@ class Planning:
         return self._stage.document(plan_id, "plan")["plan"]
 
     def _tell_evidence(self, plan_id: str) -> None:
-        cited = {citation["passage_id"] for citation in self._plan(plan_id)["citations"]}
-        evidence = self._stage.document(plan_id, "evidence")
-        passages = [one for one in evidence["passages"] if one["id"] in cited]
-        if not passages:
+        evidence, citations = self._stage.document(plan_id, "evidence"), self._plan(plan_id)["citations"]
+        if not citations:
             raise SceneError("the plan cites nothing")
         by_words = self._stage.outputs["retrieval"] == "none"
         expect(evidence["degraded"], ["embedding", "reranking"] if by_words else [], "the stages that were down")
         if by_words:
-            tell("found by words alone: ./agentops local --models fetches the models that find by meaning", "yellow")
-        for passage in passages[:2]:
-            tell(f"cites {passage['id']} ({stage_scores(passage['scores'])})")
-            tell(f'  "{shortened(passage["quote"])}"', "dim")
+            tell("found by words alone: ./agentops demo --models fetches the models that find by meaning", "yellow")
+        else:
+            tell("found by words and by meaning, then read by a reranking model")
+        passages = {passage["id"]: passage for passage in evidence["passages"]}
+        for citation in citations:
+            tell_citation(citation, passages[citation["passage_id"]])
 
     def _tell_verdict(self, plan_id: str) -> None:
         verdict = self._stage.document(plan_id, "verdict")

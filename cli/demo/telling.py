@@ -9,6 +9,7 @@ from typing import Any
 
 from cli.demo.people import Mail
 from cli.stage import Ended, SceneError, Stage
+from cli.stage_scores import stage_scores
 from cli.terminal import out
 
 _LONGEST = 150
@@ -33,6 +34,15 @@ def tell_request(request: dict[str, Any], how: str = "StartExecution") -> None:
 def tell_end(ended: Ended) -> None:
     """Print the line that the execution shows."""
     tell(ended.output.get("summary") or f"{ended.error}: {ended.cause}", "green" if ended.output else "yellow")
+
+
+def tell_citation(citation: dict[str, Any], passage: dict[str, Any]) -> None:
+    """Print where a cited passage stands, what each stage of retrieval gave it, its words, and what rests on them."""
+    tell(f"cites {citation['source']} {citation['version']}: {passage['title']} > {passage['heading']}")
+    tell(f"  {stage_scores(passage['scores'])}")
+    tell(f'  "{" ".join(citation["quote"].split())}"', "dim")
+    for ground in citation["grounds"]:
+        tell(f'  {ground["field"]} rests on "{ground["quote"]}"')
 
 
 def tell_mail(mail: Mail) -> None:

@@ -72,6 +72,8 @@ class _Network:
     def __init__(self, libraries: Path, folder: Path) -> None:
         if str(libraries) not in sys.path:
             sys.path.append(str(libraries))  # last: what .venv has of the same name, such as numpy, stays in use
+        # onnxruntime reports each session to its maker from 1.29 on, unless this is set before it is loaded.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         # By name: only a machine that has the models has these libraries.
         onnxruntime, tokenizers = import_module("onnxruntime"), import_module("tokenizers")
         options = onnxruntime.SessionOptions()
