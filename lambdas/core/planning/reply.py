@@ -1,8 +1,7 @@
 """The model's reply, held to the closed lists: everything that is not exactly a choice from them is refused."""
 
 import json
-import re
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError
 
@@ -10,8 +9,10 @@ from lambdas.core.contracts.base import Contract
 from lambdas.core.planning.chat import ChatReply
 from lambdas.core.planning.options import MAX_CITATIONS, MAX_QUESTION_CHARACTERS, Options
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 MAX_REPLY_CHARACTERS = 16_000
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
 class Draft(Contract):
@@ -39,7 +40,8 @@ def read_reply(reply: ChatReply, options: Options) -> Draft:
         message = f"the reply has {len(reply.text)} characters; at most {MAX_REPLY_CHARACTERS} are read"
         raise ReplyRefusedError(message)
     try:
-        draft = Draft.model_validate_json(json.dumps(_json_object(_THOUGHT.sub("", reply.text, count=1))))
+        _check_json_object(reply.text)
+        draft = Draft.model_validate_json(reply.text)
     except ValidationError as error:
         raise ReplyRefusedError(_faults(error)) from error
     if reasons := _off_list(draft, options):
@@ -48,23 +50,27 @@ def read_reply(reply: ChatReply, options: Options) -> Draft:
 
 
 def _faults(error: ValidationError) -> str:
-    faults = ((str(item["loc"][0]), item["type"], item["msg"]) for item in error.errors(include_input=False))
-    return "; ".join(
-        "there is a key that was not asked for" if kind == "extra_forbidden" else f"{field}: {told}"
-        for field, kind, told in faults
-    )
+    return "; ".join(map(_fault, error.errors(include_url=False, include_context=False, include_input=False)))
 
 
-def _json_object(text: str) -> dict[str, Any]:
+def _fault(found: "ErrorDetails") -> str:
+    if found["type"] == "extra_forbidden":
+        return "there is a key that was not asked for"
+    if not found["loc"]:  # pydantic reads less as JSON than Python does: not any depth, no half of a surrogate pair
+        return f"the reply is not one JSON object ({found['msg']})"
+    return f"{found['loc'][0]}: {found['msg']}"
+
+
+def _check_json_object(text: str) -> None:
+    """Refuse what pydantic would let pass or tell less well: no object, a key that stands twice, NaN."""
     try:
-        data = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        data: object = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         message = f"the reply is not one JSON object ({error})"
         raise ReplyRefusedError(message) from error
     if not isinstance(data, dict):
         message = f"the reply is a JSON {type(data).__name__}, not an object"
         raise ReplyRefusedError(message)
-    return cast("dict[str, Any]", data)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

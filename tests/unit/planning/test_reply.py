@@ -1,6 +1,7 @@
 """A reply is a choice from the closed lists, or it is refused with a reason."""
 
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -51,10 +52,6 @@ def test_a_choice_from_the_lists_is_read():
     )
 
 
-def test_thoughts_before_the_json_are_dropped():
-    assert read_reply(reply("<think>{not json}</think>\n" + json.dumps(GOOD)), OPTIONS).question == ""
-
-
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -95,12 +92,33 @@ def test_thoughts_before_the_json_are_dropped():
         ("{'model': 'llama-3.1-8b-instruct'}", "not one JSON object"),
         (changed(instance_type="ml.g5.12xlarge "), "instance_type is not on the list"),
         (changed(model="llama-3.1-8b-instruct\u200b"), "model is not on the list"),
+        (changed(question="\ud800"), "not one JSON object"),
+        (json.dumps(GOOD)[:-1] + "\ud800}", "not one JSON object"),
+        (json.dumps({**GOOD, "question": "\ud800"}, ensure_ascii=False), "not one JSON object"),
+        (changed(citations=[{"a": {"a": {"a": 1}}}]), "citations"),
+        ('{"model": ' + "9" * 5_000 + "}", "not one JSON object"),
+        (f"<think>hm</think>{json.dumps(GOOD)}", "not one JSON object"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(text, reason):
     with pytest.raises(ReplyRefusedError) as refused:
         read_reply(reply(text), OPTIONS)
     assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("depth", [3, 150, 500, 990, 1_100, 2_500, 5_000])
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("recursion_limit", [1_000, 20_000])
+def test_no_depth_is_too_deep_to_be_refused(depth, opens, closes, recursion_limit):
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(recursion_limit)
+    try:
+        with pytest.raises(ReplyRefusedError):
+            read_reply(
+                reply(changed(question="x")[:-1] + f', "a": {opens * (depth // 2)}1{closes * (depth // 2)}}}'), OPTIONS
+            )
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def test_a_reply_that_was_cut_off_says_so():
