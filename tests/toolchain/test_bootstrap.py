@@ -105,6 +105,23 @@ def test_an_environment_of_another_folder_is_made_anew(project):
     assert not (project.venv / "left-over").exists()
 
 
+@pytest.mark.parametrize("leads_to", ["another project's", "nothing"])
+def test_an_environment_that_is_a_link_is_not_emptied(project, tmp_path, leads_to):
+    other = tmp_path / "other"
+    if leads_to != "nothing":
+        other.mkdir()
+        (other / ".run.stamp").write_text("Python 3.11 /other\n")
+    before = sorted(tmp_path.glob("other/*"))
+    project.venv.symlink_to(other)
+    done = project.run("demo")
+    assert done.code == 1
+    assert f".venv is a symbolic link to {other}" in done.err
+    assert "rm .venv" in done.err
+    assert "Traceback" not in done.err
+    assert sorted(tmp_path.glob("other/*")) == before
+    assert synced(project) == []
+
+
 def test_two_first_runs_at_once_set_up_once(project):
     both = [project.start("demo"), project.start("demo")]
     assert [process.communicate(timeout=60)[0] for process in both] == ["ran demo\n"] * 2

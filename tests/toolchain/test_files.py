@@ -10,6 +10,8 @@ from cli.check import CHECKS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+OF_MODELS = {"llm.txt", "local-models.txt"}
+"""Locks of what .venv does not hold: it is fetched into .cache, by those who ask for it."""
 
 
 def pins(lock: Path) -> dict[str, str]:
@@ -25,10 +27,15 @@ def test_a_lock_names_no_address_and_hashes_every_package(lock):
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
-def test_every_lock_takes_the_same_version_of_a_package(lock):
+def test_the_lock_of_the_developers_holds_every_other_but_those_of_models(lock):
     everything = pins(ROOT / "requirements" / "dev.txt")
     assert pins(lock)
-    assert pins(lock).items() <= everything.items()
+    assert (pins(lock).keys() <= everything.keys()) is (lock.name not in OF_MODELS)
+
+
+def test_all_locks_take_the_same_version_of_a_package():
+    taken = {(name, version) for lock in LOCKS for name, version in pins(lock).items()}
+    assert len(taken) == len({name for name, _ in taken})
 
 
 def test_what_only_linux_has_is_asked_for_on_linux_alone():
