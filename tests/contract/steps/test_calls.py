@@ -19,10 +19,11 @@ from lambdas.core.contracts.plan import Plan, PlanRecord, TrafficPolicy
 from lambdas.core.contracts.verdict import Verdict
 from lambdas.core.fleets import real_shift
 from lambdas.core.guardrails import EndpointState, VariantState
-from lambdas.core.planning.compose import Site, compose_plan
-from lambdas.core.policies import PolicySet
+from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
+from lambdas.core.policies import CatalogueModel, PolicySet
 from stacks.policy_files import load_policy_files
 from tests.support.aws_model import faults_of
+from tests.unit.guardrails.factory import finding, judge
 
 ROLE = "arn:aws:iam::123456789012:role/models"
 PLAN_ID = "p-0123456789abcdef"
@@ -58,22 +59,46 @@ def changes_of(plan: Plan, *, exists: bool) -> Changes:
     )
 
 
+def site(env: Environment) -> Site:
+    return Site(env=env, region="us-east-1", capture_bucket="agentops-capture-123456789012")
+
+
+def models_with_a_source() -> list[CatalogueModel]:
+    """The creatable models, and those that one line of their owner makes so: their calls must be right by then."""
+    return [model for model in policies().catalogue.models if model.sources]
+
+
 def plans() -> list[Plan]:
-    """A plan of every model, environment, instance type, traffic shift and count that can be priced."""
+    """A plan of every such model, environment, instance type, traffic shift and count that can be priced."""
     found: list[Plan] = []
     for model, env, shift, count in itertools.product(
-        policies().catalogue.models, get_args(Environment), (None, *get_args(TrafficShift)), (1, 2, 4)
+        models_with_a_source(), get_args(Environment), (None, *get_args(TrafficShift)), (1, 2, 4)
     ):
         for kind in model.instance_types:
             choice = Choice(model=model.id, instance_type=kind, instance_count=count, traffic=shift)
-            site = Site(env=env, region="us-east-1", capture_bucket="agentops-capture-123456789012")
-            plan = compose_plan(choice, site, policies(), budget=None)
+            plan = compose_plan(choice, site(env), policies(), budget=None)
             if plan.estimated_usd_per_hour is not None:
                 found.append(plan)
     return found
 
 
 PLANS = plans()
+
+
+def refusal(model: CatalogueModel) -> str:
+    """Why a model gets no change, as composing its plan or the rule for models says it; empty where it may."""
+    try:
+        plan = compose_plan(Choice(model=model.id), site("dev"), policies(), budget=None)
+    except ChoiceRefusedError as error:
+        return str(error)
+    said = finding(judge(plan), "model-source")
+    return said.message if said.outcome == "deny" else ""
+
+
+def test_a_model_that_is_not_creatable_gets_no_call_at_all():
+    models = policies().catalogue.models
+    assert all(model.sources for model in models if model.creatable)
+    assert {model.id for model in models if refusal(model)} == {model.id for model in models if not model.creatable}
 
 
 def by_operation(changes: Changes) -> dict[str, Call]:
