@@ -4,9 +4,10 @@ AgentOpsError
 ├── TransientError            worth another try: the step's Retry names it
 │   ├── StoreUnavailableError     DynamoDB, S3, SSM or EventBridge throttled or unreachable
 │   ├── PlannerBusyError          the NIM answered 429, 5xx or not in time
-│   ├── EmbeddingUnavailableError the embedding model did not answer, or none is configured
-│   ├── RerankingUnavailableError the reranking model did not answer, or none is configured
 │   └── EndpointHeldError         the run that holds the endpoint gives way, or is between two steps
+├── DegradedError             whoever asked goes on without it and says so: it ends no step
+│   ├── EmbeddingUnavailableError the embedding model did not answer, or none is configured
+│   └── RerankingUnavailableError the reranking model did not answer, or none is configured
 └── PermanentError            another try would end the same way
     ├── AuditError                the audit entry could not be written: no entry, no step
     ├── RecordError               a stored record is missing, or is not what this code reads
@@ -47,16 +48,23 @@ class PlannerBusyError(TransientError):
     """The planning model answered 429 or 5xx, or not within the time that this step has."""
 
 
-class EmbeddingUnavailableError(TransientError):
+class EndpointHeldError(TransientError):
+    """An alarm came while the run that holds the endpoint gave way or was between two steps: look again in a moment."""
+
+
+class DegradedError(AgentOpsError):
+    """A part does not answer that retrieval can do without: the evidence names it, and no step of a workflow ends so.
+
+    It was tried again where it was asked. A build of the index that has vectors to lose is ended by it.
+    """
+
+
+class EmbeddingUnavailableError(DegradedError):
     """The embedding model did not answer in time, or none is configured; retrieval goes on with words alone."""
 
 
-class RerankingUnavailableError(TransientError):
+class RerankingUnavailableError(DegradedError):
     """The reranking model did not answer in time, or none is configured; retrieval keeps the fused order."""
-
-
-class EndpointHeldError(TransientError):
-    """An alarm came while the run that holds the endpoint gave way or was between two steps: look again in a moment."""
 
 
 class PermanentError(AgentOpsError):
