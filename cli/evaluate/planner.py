@@ -4,7 +4,6 @@ The model is asked as Draft Plan asks it: closed lists, one repair, and a reply 
 What it may cite are the catalogue's own lines about the models in question.
 """
 
-import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -33,8 +32,6 @@ Read = Callable[[Labelled], IntentReading]
 
 _PATIENCE_S = 120.0
 _TOKENS = 1_000_000
-_NO_METRICS = {"POWERTOOLS_METRICS_NAMESPACE": "AgentOps", "POWERTOOLS_METRICS_DISABLED": "true"}
-"""The NIM client counts tokens on standard output, where a function's log is; a command's result is there."""
 _NO_PLAN = "p-0000000000000000"
 
 
@@ -50,7 +47,6 @@ def with_model(by_rules: Read, ask: Ask, policies: PolicySet) -> Read:
 
 def ask_at(provider: Provider, url: str, model: str) -> Ask:
     """Return what asks the planning model: that of `cdk.json`, or a compatible server at `url`. Raises CommandError."""
-    os.environ.update(_NO_METRICS)
     access = PlannerAccess(provider=provider, url=url, model=model, tokens_per_run=_TOKENS, tokens_per_day=_TOKENS)
     if not url:
         access = _configured(provider)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -128,10 +129,11 @@ def test_a_planning_model_is_asked_only_where_the_rules_leave_a_choice(tmp_path)
         "expect": {"model_family": "llama-3.1", "unclear": False},
     }
     file = written(tmp_path, GOOD, open_choice)
-    server = ModelServer(["planner"], plan_reply)
+    server, environment = ModelServer(["planner"], plan_reply), dict(os.environ)
     try:
         provider = ("--provider", "compatible", "--url", f"{server.url}/v1", "--model", "planner")
         assert scores(file, *provider)["whole_intent_accuracy"] == 1.0
+        assert os.environ == environment
         assert len(server.exchanges) == 1
     finally:
         server.close()
