@@ -36,6 +36,8 @@ def baking_of(plan: Plan, *, exists: bool, leaves_package: bool) -> Baking:
 
 def smoke_fault(smoke: SmokeRequest, answer: bytes) -> str:
     """Return what is wrong with the answer to a smoke request, in words; empty when it is right."""
+    if not answer.strip():
+        return "the answer is empty"
     if smoke.expect_json_pointer is None:
         return ""
     text = answer.decode(errors="replace")

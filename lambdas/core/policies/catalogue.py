@@ -63,7 +63,7 @@ class Memory(Contract):
 
 
 class SmokeRequest(Contract):
-    """One request that the new fleet must answer rightly; without a pointer any answer with status 200 is right."""
+    """One request that the new fleet must answer rightly; without a pointer any that is not empty will do."""
 
     content_type: Literal["application/json", "text/csv"]
     body: Annotated[str, Field(min_length=1, max_length=4_000)]

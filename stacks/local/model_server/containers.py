@@ -21,7 +21,8 @@ _SUM: Final = re.compile(r"(-?\d+)\s*([-+*x])\s*(-?\d+)")
 class Containers:
     """Answers for every deployed container (`emulation.hooks.InvokeContainer`); `plan_reply` where a schema is asked.
 
-    What a container is follows from its image's or package's name: XGBoost, embedding, reranking, else a chat model.
+    What a container is follows from its image's or package's name: XGBoost, scikit-learn, embedding, reranking, else a
+    chat model.
     """
 
     def __init__(self, plan_reply: PlanReply) -> None:
@@ -34,7 +35,10 @@ class Containers:
         media_type = given.get("content-type", "").partition(";")[0].strip().lower()
         try:
             if "xgboost" in container.reference:
-                return EndpointReply(200, _scores(media_type, body).encode(), "text/csv")
+                scores = "".join(f"{score:.6f}\n" for score in _scores(media_type, body))
+                return EndpointReply(200, scores.encode(), "text/csv")
+            if "scikit-learn" in container.reference:
+                return _json(200, _scores(media_type, body))
             return _json(200, self._answer(container.reference, _object(media_type, body)))
         except ApiError as refusal:
             return _json(refusal.status, refusal.body)
@@ -61,15 +65,15 @@ def said(messages: list[Json]) -> str:
     return str({"+": left + right, "-": left - right}.get(found[2], left * right))
 
 
-def _scores(media_type: str, body: bytes) -> str:
-    """Return one score a row, as the built-in XGBoost container does for CSV."""
+def _scores(media_type: str, body: bytes) -> list[float]:
+    """Return one score a row of CSV. XGBoost's container answers them as CSV, scikit-learn's as a JSON list."""
     if media_type != "text/csv":
         raise ApiError(415, "UnsupportedMediaTypeError", f"Content-type {media_type} is not supported; use text/csv")
     try:
         rows = [[float(cell) for cell in line.split(",")] for line in body.decode().strip().split("\n")]
     except ValueError as error:
         raise ApiError(415, "UnsupportedMediaTypeError", f"Loading csv data failed: {error}") from error
-    return "\n".join(f"{1 / (1 + math.exp(-math.tanh(sum(row) / len(row)))):.6f}" for row in rows) + "\n"
+    return [round(1 / (1 + math.exp(-math.tanh(sum(row) / len(row)))), 6) for row in rows]
 
 
 def _object(media_type: str, body: bytes) -> Json:
@@ -84,5 +88,5 @@ def _object(media_type: str, body: bytes) -> Json:
     return {str(key): value for key, value in parsed.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
-def _json(status: int, body: Json) -> EndpointReply:
+def _json(status: int, body: Json | list[float]) -> EndpointReply:
     return EndpointReply(status, json.dumps(body).encode())

@@ -109,6 +109,11 @@ def test_a_wrong_smoke_answer_is_told(answer):
     assert smoke_fault(smoke, b'{"choices": [{"m": "It is 4."}]}') == ""
 
 
+def test_where_no_answer_can_be_foretold_any_will_do_but_none():
+    smoke = SmokeRequest(content_type="text/csv", body="1,2", expect_json_pointer=None, expect_contains=None)
+    assert [smoke_fault(smoke, answer) for answer in (b"0.7\n", b"", b" \n")] == ["", *["the answer is empty"] * 2]
+
+
 NEED = ApprovalNeed(approvers=("ana", "ben", "cam"), needed=2, assurance="totp", timeout_s=3_600)
 DIGEST = "a" * 64
 
