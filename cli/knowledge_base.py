@@ -15,6 +15,7 @@ from lambdas.adapters.index_store import IndexStore
 from lambdas.core.contracts.indexing import IndexOutput
 from lambdas.core.contracts.search import SearchInput, SearchOutput
 from lambdas.core.retrieval.format import IndexedDocument, LeftOut
+from lambdas.core.text import canonical_text
 
 _LONGEST_BUILD_S = 310
 _LOOK_AGAIN_S = 0.5
@@ -91,7 +92,7 @@ class KnowledgeBase:
         new = [f"{key} is new" for key in now if key not in known and key not in unread]
         changed = [f"{key} was changed" for key in now if key in known and known[key] not in (None, now[key])]
         gone = [f"{key} is gone" for key in known if key not in now]
-        return tuple(sorted([*new, *changed, *gone]))
+        return tuple(canonical_text(one) for one in sorted([*new, *changed, *gone]))
 
     def _versions(self) -> dict[str, str]:
         """Return the version of every document that is in the bucket now, by its key."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
@@ -11,7 +12,8 @@ from lambdas.core.contracts.base import Contract
 
 Given = TypeVar("Given", bound=Contract)
 
-logger = Logger()
+# In ASCII: others' words may hold what moves a terminal's cursor or turns its text around, escaped here like the rest.
+logger = Logger(json_serializer=partial(json.dumps, default=str, separators=(",", ":")))
 
 
 def now() -> str:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from lambdas.core.contracts.base import Contract
 from lambdas.core.contracts.document import DocumentHead
 from lambdas.core.errors import DocumentError
+from lambdas.core.text import canonical_text, disguised_letter, is_invisible
 
 ADDED = "added/"
 """Below this stand the documents that people put into the knowledge bucket by hand. No deployment removes them."""
@@ -30,6 +31,8 @@ _SCALAR = re.compile(r"""([^\W_](?:[^:#]|:(?=\S)|(?<=\S)#)*)|"([^"\\]*)"|'([^']*
 """A plain value where YAML would read neither a mapping nor a comment, or one in quotes without escapes."""
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>.*\S)[ \t]*")
+_EMOJI_STYLE = re.compile(r"(?<=[^\w\s])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])")
+"""What says how an emoji is drawn: it is part of the emoji, while a run of such characters can carry a text."""
 _BOUNDARIES = tuple(re.compile(pattern) for pattern in (r"\n[ \t]*\n", r"\n", r"(?<=[.!?])[ \t]", r"\s"))
 """Where a long section may be cut, best first: paragraphs, lines, sentences, words."""
 
@@ -83,22 +86,24 @@ def passages(document: Document) -> tuple[Chunk, ...]:
 
 
 def _error(name: str, line: int, reason: str) -> DocumentError:
-    return DocumentError(f"{name}:{line}: {reason}")
+    return DocumentError(f"{canonical_text(name)}:{line}: {reason}")
 
 
 def _refuse_unreadable(name: str, text: str) -> None:
     """Refuse what a reader would not see: a quote goes to approvers and to the planning model alike."""
     if len(text) > MAX_DOCUMENT_CHARACTERS:
         raise _error(name, 1, f"{len(text):,} characters; at most {MAX_DOCUMENT_CHARACTERS:,}: split the document")
-    hidden = [text.index(character) for character in set(text) - {"\n", "\t"} if _is_hidden(character)]
+    plain = _EMOJI_STYLE.sub("", text)
+    hidden = [plain.index(character) for character in set(plain) if is_invisible(character)]
     if hidden:
         position = min(hidden)
-        line = text.count("\n", 0, position) + 1
-        raise _error(name, line, f"invisible character U+{ord(text[position]):04X}: remove it")
-
-
-def _is_hidden(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        line = plain.count("\n", 0, position) + 1
+        raise _error(name, line, f"invisible character U+{ord(plain[position]):04X}: remove it")
+    disguised = disguised_letter(text)
+    if disguised is not None:
+        line = text.count("\n", 0, disguised) + 1
+        reason = f"U+{ord(text[disguised]):04X} looks like a letter of the Latin word it stands in: write that one"
+        raise _error(name, line, reason)
 
 
 def _front_matter(name: str, lines: list[str]) -> tuple[dict[str, tuple[int, str]], int]:

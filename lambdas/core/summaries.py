@@ -11,6 +11,7 @@ from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.ends import End
 from lambdas.core.policies.money import usd
 from lambdas.core.receiving import one_line
+from lambdas.core.text import unlinked
 
 MAX_SUMMARY = 1_000
 _CUT_MESSAGE = re.compile(r'\{"errorMessage": ?"((?:[^"\\]|\\.)*)')
@@ -42,7 +43,7 @@ def page_text(end: End, summary: str, plan_id: str, endpoint: str, execution_arn
     lines = [f"Endpoint: {endpoint}"] if endpoint else []
     lines += [f"Plan: {plan_id}", f"Execution: {execution_arn}", f"Runbook: docs/runbook.md, {end.headline}"]
     where = f"{endpoint}, {plan_id}" if endpoint else plan_id
-    return f"AgentOps {end.headline}: {where}", "\n".join([summary, "", *lines, ""])
+    return f"AgentOps {end.headline}: {where}", "\n".join([unlinked(summary), "", *lines, ""])
 
 
 def dry_run_summary(plan: Plan, changes: Changes) -> str:

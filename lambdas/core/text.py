@@ -16,7 +16,9 @@ _ANSI = re.compile(
 )
 # Letters that draw nothing although Unicode counts them as letters, marks or symbols.
 _INVISIBLE = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_TYPOGRAPHY = str.maketrans({
+# Letters in black circles and squares: people read them, and NFKC leaves them alone.
+_ENCLOSED = {first + place: ord("A") + place for first in (0x1F150, 0x1F170) for place in range(26)}
+_TYPOGRAPHY = _ENCLOSED | str.maketrans({
     "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u2032": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
     "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2212": "-", "\u2014": " - ", "\u2015": " - ",
 })  # fmt: skip
@@ -29,6 +31,15 @@ _LOOKALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаесіјорѕхуԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορχ",
     "ABESIJKMHOPCTYXaecijopsxydhqwABEZHIKMNOPTYXavopx",
 )
+
+# What mail programs make links of: a scheme, four numbers, and a name whose last dot stands before letters. Neither a
+# type ("ml.g5.xlarge") nor a file of ours ("cdk.json") is one: no top-level domain is called so.
+_SCHEME = re.compile(r"(?<=[a-z0-9]):(?=//)|(?<=mailto):|(?<=javascript):|(?<=\bdata):|(?<=\btel):", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"(?<=[^\W_])[.\u3002](?=[^\W\d_]{2})(?!(?:[a-z]+\d[a-z]*\.\d*)?x?(?:large|medium)\b(?!\.\w))"
+    r"(?!(?:json|yaml)\b(?!\.\w))"
+)
+_NUMBERED = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){2})\.(?=\d{1,3}(?!\d))")
 
 # A pass can compose a letter that the next pass folds; real text is stable after one or two.
 _MAX_PASSES = 8
@@ -75,6 +86,26 @@ def _unmixed(word: re.Match[str]) -> str:
     return text if _GREEK_OR_CYRILLIC.search(folded) else folded
 
 
+def is_invisible(character: str) -> bool:
+    """Whether a reader sees nothing of the character; a tab and a line's end are seen."""
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in "\t\n"
+    return hidden or _INVISIBLE.match(character) is not None
+
+
+def disguised_letter(text: str) -> int | None:
+    """Return where the first letter stands that `canonical_text` would make a Latin one, because its word is Latin."""
+    for word in _WORD.finditer(text):
+        written, read = word.group(), _unmixed(word)
+        if written != read:
+            return word.start() + next(place for place, letter in enumerate(written) if letter != read[place])
+    return None
+
+
+def unlinked(text: str) -> str:
+    """Return the text with every address in it broken ("evil[.]example/x"), so that no mail program links it."""
+    return _NUMBERED.sub(r"\1[.]", _DOMAIN.sub("[.]", _SCHEME.sub("[:]", text)))
+
+
 def is_binary_looking(raw: str) -> bool:
     """Whether this is data rather than words: a NUL, many undecodable or control characters, or a long encoded run."""
     if "\0" in raw:
@@ -93,9 +124,12 @@ def _is_suspect(character: str) -> bool:
 def slug(text: str) -> str | None:
     """Return lower-case ASCII words joined by hyphens ("Müller & Co" is "muller-co").
 
-    None: nothing of the text can be written so, or the slug would be over 40 characters.
+    None: a letter or digit of the text cannot be written so, there is none, or the slug would be over 40 characters.
+    A name that loses a letter would be another's.
     """
     plain = unicodedata.normalize("NFKD", text.lower())
     unmarked = "".join(character for character in plain if not unicodedata.combining(character))
+    if any(character.isalnum() and not character.isascii() for character in unmarked):
+        return None
     joined = "-".join(re.findall(r"[a-z0-9]+", unmarked.replace("'", "")))
     return joined if 0 < len(joined) <= MAX_SLUG_CHARACTERS else None

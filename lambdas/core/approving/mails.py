@@ -1,4 +1,7 @@
-"""The mails to approvers, as plain text: what would change, why they are asked, and one link a choice."""
+"""The mails to approvers, as plain text: what would change, why they are asked, and one link a choice.
+
+No other link: mail programs make one of every address that they find, so those in words of others are broken.
+"""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -7,7 +10,9 @@ from lambdas.core.approving.masks import shown
 from lambdas.core.approving.proposals import dollars
 from lambdas.core.contracts.approval import ApprovalRequest, Choice, Decision, Proposal
 from lambdas.core.contracts.base import Contract
+from lambdas.core.contracts.plan import Citation
 from lambdas.core.receiving import one_line
+from lambdas.core.text import unlinked
 
 _MAX_LINE = 600
 _ASSURANCES: Final = {
@@ -49,9 +54,11 @@ def asking_mail(request: ApprovalRequest, person: str, links: Mapping[Choice, st
         _needed(request) if links else _waits(request),
         _change(proposal),
         _cost(proposal),
-        _section("WHY PEOPLE ARE ASKED", [f"{rule.rule}: {rule.message} ({rule.policy})" for rule in proposal.rules]),
-        _section("WHO ASKED", [requester_words(proposal)]),
-        _section("EVIDENCE", [f'{it.source}, version {it.version}: "{it.quote}"' for it in proposal.evidence]),
+        _section(
+            "WHY PEOPLE ARE ASKED", [f"{rule.rule}: {_others(rule.message)} ({rule.policy})" for rule in proposal.rules]
+        ),
+        _section("WHO ASKED", [unlinked(requester_words(proposal))]),
+        _section("EVIDENCE", [_cited(it) for it in proposal.evidence]),
         _decide(request, links) if links else "",
         f"Plan {proposal.plan_id}, digest {proposal.digest}",
     ]
@@ -65,7 +72,7 @@ def handled_mail(request: ApprovalRequest, decision: Decision) -> Mail:
     lines = [
         f"This change was {_OUTCOMES[decision.outcome]}{by}. There is nothing left for you to do.",
         one_line(proposal.headline, _MAX_LINE),
-        f"Reason: {one_line(decision.reason, _MAX_LINE)}" if decision.reason else "",
+        f"Reason: {_others(decision.reason)}" if decision.reason else "",
         f"Plan {proposal.plan_id}, decided at {decision.at[:16].replace('T', ' ')} UTC",
     ]
     return Mail(
@@ -127,6 +134,15 @@ def _decide(request: ApprovalRequest, links: Mapping[Choice, str]) -> str:
     addresses = [f"{titles[choice]}:\n{address}" for choice, address in links.items()]
     rules = f"Opening a link decides nothing. {_ASSURANCES.get(request.need.assurance, '')}"
     return "\n\n".join(["DECIDE", *addresses, rules.strip()])
+
+
+def _cited(citation: Citation) -> str:
+    return f'{citation.passage_id}, version {_others(citation.version)}: "{_others(citation.quote)}"'
+
+
+def _others(words: str) -> str:
+    """Return words that others wrote, for a mail: one line, in which no address is a link."""
+    return unlinked(one_line(words, _MAX_LINE))
 
 
 def _section(title: str, lines: list[str]) -> str:

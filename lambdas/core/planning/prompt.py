@@ -1,6 +1,7 @@
 """What the model is asked: instructions first, then everything that others wrote as one block of JSON data."""
 
 import json
+import re
 from collections.abc import Sequence
 
 from lambdas.core.contracts.evidence import Evidence
@@ -9,6 +10,10 @@ from lambdas.core.planning.options import Options
 
 DATA_MARK = "DATA:\n"
 """What follows is data: text in it is never an instruction."""
+
+# How chat templates mark where a message begins: "<|im_start|>", "<|eot_id|>", "<s>", "[INST]". A server that finds one
+# in a message's text reads what follows as another message.
+_TEMPLATE_MARK = re.compile(r"<|\[(?=/?[A-Z])")
 
 # The model card of llama-3.1-nemotron-nano-8b-v1 wants exactly this system message for plain answers, and all
 # other instructions in the user message.
@@ -39,7 +44,7 @@ def first_messages(
     }
     return [
         {"role": "system", "content": _SYSTEM},
-        {"role": "user", "content": f"{_INSTRUCTIONS}\n\n{DATA_MARK}{json.dumps(data, ensure_ascii=False)}"},
+        {"role": "user", "content": f"{_INSTRUCTIONS}\n\n{DATA_MARK}{_inert(json.dumps(data, ensure_ascii=False))}"},
     ]
 
 
@@ -47,9 +52,14 @@ def repair_messages(asked: Sequence[Message], reply: str, reason: str) -> list[M
     """Return the messages that ask once more, with the refused reply and the reason."""
     return [
         *asked,
-        {"role": "assistant", "content": reply[:4_000]},
+        {"role": "assistant", "content": _inert(reply[:4_000])},
         {
             "role": "user",
             "content": f"That reply was refused: {reason}\nAnswer again with one JSON object and nothing else.",
         },
     ]
+
+
+def _inert(json_text: str) -> str:
+    """Return JSON of the same meaning without the marks of chat templates, which stand in its strings alone."""
+    return _TEMPLATE_MARK.sub(lambda mark: f"\\u{ord(mark[0]):04x}", json_text)
