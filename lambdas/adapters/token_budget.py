@@ -34,6 +34,8 @@ class TokenBudget:
             (f"tokens#{day}", "day"): (per_day, f"{day}, UTC,", "tokens_per_day"),
         }
         self._store = PlanStore(clients.dynamodb(), variable("PLANS_TABLE"))
+        self.run_tokens = 0
+        """What counted for the run when it was last written."""
 
     def take(self, tokens: int) -> None:
         """Count tokens that are about to be used. Raises PlannerBudgetError when a ceiling does not allow them."""
@@ -49,6 +51,7 @@ class TokenBudget:
     def _add(self, tokens: int) -> None:
         for _ in range(_TRIES):
             puts: list[TransactWriteItemTypeDef] = []
+            counts: dict[str, int] = {}
             for (pk, sk), (ceiling, whose, setting) in self._ceilings.items():
                 held = self._store.find(TokenCount, pk, sk)
                 used = (held or _NOT_COUNTED).tokens
@@ -58,8 +61,10 @@ class TokenBudget:
                         f"take {tokens}: see agentops.nim.planner.{setting} in cdk.json"
                     )
                     raise PlannerBudgetError(message)
-                puts.append(_put(pk, sk, TokenCount(tokens=max(0, used + tokens)), held))
+                counts[sk] = max(0, used + tokens)
+                puts.append(_put(pk, sk, TokenCount(tokens=counts[sk]), held))
             if _written(puts):
+                self.run_tokens = counts["run"]
                 return
         message = f"the token counts in {variable('PLANS_TABLE')} changed {_TRIES} times while they were counted up"
         raise StoreUnavailableError(message)

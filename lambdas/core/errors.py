@@ -3,7 +3,6 @@
 AgentOpsError
 ├── TransientError            worth another try: the step's Retry names it
 │   ├── StoreUnavailableError     DynamoDB, S3, SSM or EventBridge throttled or unreachable
-│   ├── PlannerBusyError          the NIM answered 429, 5xx or not in time
 │   └── EndpointHeldError         the run that holds the endpoint gives way, or is between two steps
 ├── DegradedError             whoever asked goes on without it and says so: it ends no step
 │   ├── EmbeddingUnavailableError the embedding model did not answer, or none is configured
@@ -15,6 +14,7 @@ AgentOpsError
     ├── DocumentError             a knowledge document is wrong: file, line and reason
     ├── NoEvidenceError           retrieval found no passage to rest a plan on
     ├── RetrievalModelError       an embedding or reranking model, or its reply, is not the one that was asked
+    ├── PlannerBusyError          the NIM answered 429, 5xx or not in time, to the last of its client's tries
     ├── PlannerReplyError         the NIM's reply was refused twice: after the draft and after its repair
     ├── PlannerRefusedError       the NIM refused the request (4xx): key, model name or request
     ├── PlannerNotConfiguredError no NIM is configured, or the configured endpoint does not exist
@@ -42,10 +42,6 @@ class TransientError(AgentOpsError):
 
 class StoreUnavailableError(TransientError):
     """An AWS store (DynamoDB, S3, SSM, EventBridge) was throttled or unreachable; the message names the call."""
-
-
-class PlannerBusyError(TransientError):
-    """The planning model answered 429 or 5xx, or not within the time that this step has."""
 
 
 class EndpointHeldError(TransientError):
@@ -93,6 +89,10 @@ class NoEvidenceError(PermanentError):
 
 class RetrievalModelError(PermanentError):
     """A model's id, dimensions or reply are not what was asked or what the index was built with; both are named."""
+
+
+class PlannerBusyError(PermanentError):
+    """The planning model answered 429 or 5xx, or not within the time that this step has, to its client's last try."""
 
 
 class PlannerReplyError(PermanentError):

@@ -4,22 +4,25 @@ from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.nim.choose import planner, planner_access
 from lambdas.adapters.nim.patience import Patience
+from lambdas.adapters.nim.planner import BudgetedPlanner
 from lambdas.adapters.settings import policies, variable
 from lambdas.adapters.token_budget import TokenBudget
 from lambdas.core.citing import citations
-from lambdas.core.contracts.audit import Detail
 from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.contracts.intent import Choice, Intent
 from lambdas.core.contracts.plan import Plan, PlanRecord
 from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.contracts.steps import StepInput, StepOutput
-from lambdas.core.errors import PlannerNotConfiguredError, RecordError
-from lambdas.core.planning.chat import Ask
+from lambdas.core.errors import AgentOpsError, PlannerNotConfiguredError, RecordError
 from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
 from lambdas.core.planning.draft import Drafted, draft_choice
 from lambdas.core.planning.options import fleet_prices, options_for
 from lambdas.core.planning.reply import Draft
 from lambdas.core.receiving import one_line
+from lambdas.core.text import canonical_text, unlinked
+
+_TRIES = 6
+"""With full jitter some 8 seconds of pauses: more patience than a search has, which can do without its models."""
 
 
 def handler(event: object, context: object) -> object:
@@ -27,7 +30,7 @@ def handler(event: object, context: object) -> object:
 
     @entry_point(StepInput)
     def draft(given: StepInput, at: str) -> StepOutput:
-        return _draft(given, at, Patience.of(context))
+        return _draft(given, at, Patience.of(context, tries=_TRIES))
 
     return draft(event, context)
 
@@ -47,43 +50,44 @@ def _draft(given: StepInput, at: str, patience: Patience) -> StepOutput:
         message = f"plan {given.plan_id} has no text to draft from"
         raise RecordError(message)
     try:
-        drafted = _drafted(_asking(given.plan_id, at, patience), intent, intent.reading, evidence)
+        asking = _asking(given.plan_id, at, patience)
+        drafted = _drafted(journal, asking, intent, intent.reading, evidence)
     except PlannerNotConfiguredError as missing:
         return StepOutput(end="not-configured", reason=one_line(str(missing), 1_000))
-    usage: dict[str, Detail] = {
-        "rounds": drafted.rounds,
-        "prompt_tokens": drafted.prompt_tokens,
-        "completion_tokens": drafted.completion_tokens,
-    }
     if drafted.draft.question:
-        journal.note("plan.questioned", usage)
-        question = one_line(drafted.draft.question, 300)
+        journal.note("plan.questioned", asking.spent())
+        question = one_line(unlinked(canonical_text(drafted.draft.question)), 400)
         return StepOutput(end="unclear", reason=f"The planning model asks: {question}")
     try:
         plan = _plan(intent, intent.reading, drafted.draft, evidence)
     except ChoiceRefusedError as refused:
+        journal.note("draft.failed", {"error": type(refused).__name__, **asking.spent()})
         return StepOutput(end="invalid", reason=one_line(str(refused), 1_000))
-    journal.note("plan.drafted", {**usage, "plan_digest": plan.digest()})
+    journal.note("plan.drafted", {**asking.spent(), "plan_digest": plan.digest()})
     journal.plans.save(given.plan_id, "plan", PlanRecord(plan_id=given.plan_id, digest=plan.digest(), plan=plan))
     return StepOutput()
 
 
-def _asking(plan_id: str, at: str, patience: Patience) -> Ask:
+def _asking(plan_id: str, at: str, patience: Patience) -> BudgetedPlanner:
     access = planner_access()
     budget = TokenBudget(plan_id, at, per_run=access.tokens_per_run, per_day=access.tokens_per_day)
     return planner(budget, patience)
 
 
-def _drafted(ask: Ask, intent: Intent, reading: IntentReading, evidence: Evidence) -> Drafted:
+def _drafted(
+    journal: Journal, asking: BudgetedPlanner, intent: Intent, reading: IntentReading, evidence: Evidence
+) -> Drafted:
+    """Return the model's draft. What it took is in the audit also where it came to nothing."""
     options = options_for(reading, intent.env, evidence, policies())
-    return draft_choice(
-        ask,
-        text=intent.text or "",
-        env=intent.env,
-        options=options,
-        prices=fleet_prices(options, reading, intent.env, policies()),
-        evidence=evidence,
-    )
+    prices = fleet_prices(options, reading, intent.env, policies())
+    try:
+        return draft_choice(
+            asking.ask, text=intent.text or "", env=intent.env, options=options, prices=prices, evidence=evidence
+        )
+    except AgentOpsError as failed:
+        if asking.rounds:
+            journal.note("draft.failed", {"error": type(failed).__name__, **asking.spent()})
+        raise
 
 
 def _plan(intent: Intent, reading: IntentReading, draft: Draft, evidence: Evidence) -> Plan:

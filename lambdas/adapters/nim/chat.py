@@ -48,8 +48,11 @@ class NimChat:
             except ModelRefusedError:
                 self._route.give_up()
                 raise refused from None
-        reply = self._read(data)
-        count_tokens("planner", prompt=reply.prompt_tokens, completion=reply.completion_tokens)
+        usage = data.get("usage")
+        prompt, completion = tokens(usage, "prompt_tokens"), tokens(usage, "completion_tokens")
+        count_tokens("planner", prompt=prompt, completion=completion)
+        text, reason = self._read(data)
+        reply = ChatReply(text=text, finish_reason=reason, prompt_tokens=prompt, completion_tokens=completion)
         if reply.finish_reason != "length" and not looks_guided(reply.text, schema):
             self._route.give_up()
         return reply
@@ -73,8 +76,8 @@ class NimChat:
         switch = self._access.thinking_off
         return [{"role": "system", "content": switch}, *told] if switch else told
 
-    def _read(self, data: Json) -> ChatReply:
-        usage = data.get("usage")
+    def _read(self, data: Json) -> tuple[str, str]:
+        """Return what the model said, without its thoughts, and why it stopped."""
         try:
             choice = cast("list[Json]", data["choices"])[0]
             text, reason = choice["message"].get("content") or "", choice.get("finish_reason") or "stop"
@@ -83,9 +86,4 @@ class NimChat:
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             message = f"{self._client.where} answered with no chat completion: {type(error).__name__}"
             raise ModelReplyError(message) from None
-        return ChatReply(
-            text=_THOUGHT.sub("", text, count=1),
-            finish_reason=reason,
-            prompt_tokens=tokens(usage, "prompt_tokens"),
-            completion_tokens=tokens(usage, "completion_tokens"),
-        )
+        return _THOUGHT.sub("", text, count=1), reason

@@ -21,7 +21,6 @@ from lambdas.core.errors import (
     RerankingUnavailableError,
     RetrievalModelError,
 )
-from lambdas.core.planning.chat import Ask
 from lambdas.core.retrieval.protocols import Embedder, Reranker
 
 _BRIEF_S = 10.0
@@ -52,17 +51,17 @@ def _chat() -> NimChat:
     return NimChat(NimClient(transport(planner_access(), "planner")), planner_access())
 
 
-def planner(budget: TokenBudget, patience: Patience) -> Ask:
+def planner(budget: TokenBudget, patience: Patience) -> BudgetedPlanner:
     """Return what asks the planning model within a budget and a time.
 
-    It raises the Planner* errors of `core.errors`, PlannerNotConfiguredError also here.
+    Its `ask` raises the Planner* errors of `core.errors`, PlannerNotConfiguredError also here.
     """
     try:
         chat = _chat()
     except ModelAbsentError as error:
         message = f"{error}: give a typed `plan`, or set a NIM up as docs/nim.md says"
         raise PlannerNotConfiguredError(message) from error
-    return BudgetedPlanner(chat, budget, patience).ask
+    return BudgetedPlanner(chat, budget, patience)
 
 
 def embedder(patience: Patience) -> Embedder:

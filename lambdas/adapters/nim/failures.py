@@ -11,7 +11,11 @@ class ModelError(Exception):
 
 
 class ModelBusyError(ModelError):
-    """No answer, or one that says to come back: another try may do."""
+    """No answer, or one that says to come back: another try may do, though not within `after_s` seconds."""
+
+    def __init__(self, message: str, *, after_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.after_s = after_s
 
 
 class ModelRefusedError(ModelError):

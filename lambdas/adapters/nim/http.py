@@ -1,6 +1,9 @@
 """The hosted NIM API, or any server that speaks its protocols: JSON by POST, with a bearer key where one is set."""
 
 import re
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -75,19 +78,41 @@ class HttpTransport:
             reply.headers.get("Content-Type", ""),
             said if self._key is None else self._key.hide(said),
             reply.headers.get("NVCF-REQID", ""),
+            _retry_after_s(reply.headers.get("Retry-After", "")),
         )
 
     def _read(self, reply: urllib3.BaseHTTPResponse, until: float, patience: Patience) -> bytes:
         """Read the body piece by piece, so that neither a long nor a slow one holds the step up."""
         said = bytearray()
-        while piece := reply.read1(_CHUNK):
-            said += piece
-            if len(said) > MAX_BYTES:
-                reply.close()
-                message = f"{self.where} answered more than {MAX_BYTES} bytes"
-                raise ModelReplyError(message)
-            if patience.clock() > until:
-                reply.close()
-                message = f"{self.where} took longer to answer than the step has"
-                raise ModelBusyError(message)
+        with _hung_up(reply, until - patience.clock()):
+            while piece := reply.read1(_CHUNK):
+                said += piece
+                if len(said) > MAX_BYTES:
+                    reply.close()
+                    message = f"{self.where} answered more than {MAX_BYTES} bytes"
+                    raise ModelReplyError(message)
+                if patience.clock() > until:
+                    reply.close()
+                    message = f"{self.where} took longer to answer than the step has"
+                    raise ModelBusyError(message)
         return bytes(said)
+
+
+@contextmanager
+def _hung_up(reply: urllib3.BaseHTTPResponse, after_s: float) -> Generator[None]:
+    """Hang up after so many seconds: a socket's own limit begins anew with every piece that comes."""
+    end = threading.Timer(max(after_s, 0.0), reply.shutdown)
+    end.daemon = True
+    end.start()
+    try:
+        yield
+    finally:
+        end.cancel()
+
+
+def _retry_after_s(told: str) -> float:
+    """Return the seconds of a Retry-After header, which may also name a moment; 0 for what is neither."""
+    try:
+        return urllib3.Retry().parse_retry_after(told) if told else 0.0
+    except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
+        return 0.0

@@ -22,19 +22,21 @@ _LONGEST_PAUSE_S = 8.0
 class Patience:
     """The time that a step's model calls have together. `until` is a moment of `clock`, in seconds.
 
-    `chance` gives a number from 0 to 1: a pause is that part of what the try's number allows (full jitter).
+    `chance` gives a number from 0 to 1: a pause is that part of what the try's number allows (full jitter). A call is
+    made at most `tries` times; nothing behind it makes it again (docs/decisions/0019-model-retries.md).
     """
 
     until: float
+    tries: int = TRIES
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
 
     @classmethod
-    def of(cls, context: Any) -> Self:
+    def of(cls, context: Any, *, tries: int = TRIES) -> Self:
         """Return what the invocation of this Lambda context has, less what the step needs besides."""
         left_s = context.get_remaining_time_in_millis() / 1_000
-        return cls(until=time.monotonic() + left_s - RESERVE_S)
+        return cls(until=time.monotonic() + left_s - RESERVE_S, tries=tries)
 
     def left_s(self) -> float:
         """Return the seconds that are left."""
@@ -52,15 +54,15 @@ class Patience:
 def patiently(call: Callable[[], Answer], patience: Patience, *, needed_s: float) -> Answer:
     """Return what `call` returns, tried again while it raises ModelBusyError and `needed_s` seconds are left for a try.
 
-    Raises the last ModelBusyError, with how often it was tried.
+    What a server asks for comes before each pause. Raises the last ModelBusyError, with how often it was tried.
     """
     patience.wait(0, needed_s)
     for attempt in itertools.count(1):
         try:
             return call()
         except ModelBusyError as busy:
-            pause_s = patience.chance() * min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (attempt - 1))
-            if attempt == TRIES or patience.left_s() < pause_s + needed_s:
+            pause_s = busy.after_s + patience.chance() * min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (attempt - 1))
+            if attempt == patience.tries or patience.left_s() < pause_s + needed_s:
                 message = f"{busy} (tried {attempt} times)" if attempt > 1 else str(busy)
                 raise ModelBusyError(message) from busy
         patience.sleep(pause_s)

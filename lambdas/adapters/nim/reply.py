@@ -21,12 +21,16 @@ _KNOWN_TYPES = frozenset({"text/html", "text/plain", "text/xml", "text/event-str
 
 @dataclass(frozen=True)
 class Reply:
-    """Status, media type ("" where the server names none) and body. `poll` is what the hosted API polls it by."""
+    """Status, media type ("" where the server names none) and body.
+
+    `poll` is what the hosted API polls it by; before `retry_after_s` seconds the server wants no other try.
+    """
 
     status: int
     media_type: str
     body: bytes
     poll: str = ""
+    retry_after_s: float = 0.0
 
 
 def failure_of(where: str, reply: Reply) -> ModelError:
@@ -34,7 +38,7 @@ def failure_of(where: str, reply: Reply) -> ModelError:
     told = one_line(error_text(reply.body.decode("utf-8", errors="replace")), _SHOWN_CHARACTERS)
     message = f"{where} answered {reply.status}: {told}"
     if reply.status in _MAY_PASS or reply.status >= 500:
-        return ModelBusyError(message)
+        return ModelBusyError(message, after_s=reply.retry_after_s)
     return ModelRefusedError(reply.status, message)
 
 

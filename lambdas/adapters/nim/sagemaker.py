@@ -25,6 +25,7 @@ _BUSY_CODES = frozenset(
         "ThrottlingException",
     }
 )
+_TOO_MANY = 429
 _JSON = "application/json"
 
 
@@ -70,12 +71,12 @@ class SageMakerTransport:
 
     def _our_error(self, error: ClientError) -> ModelError:
         code, text = clients.error_code(error), str(error.response.get("Error", {}).get("Message", ""))
-        if code in _BUSY_CODES:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        if code in _BUSY_CODES or status == _TOO_MANY or status >= 500:
             return ModelBusyError(f"{self.where}: {code}: {text}")
         if code in {"ValidationError", "ValidationException"} and "not found" in text:
             return ModelAbsentError(
                 f"{self.where} does not exist. Create it (docs/nim.md) or name another in cdk.json, "
                 f"agentops.nim.{self._role}.endpoint; a typed `plan` works without a NIM"
             )
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         return ModelRefusedError(status, f"{self.where}: {code}: {text}")

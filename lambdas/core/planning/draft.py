@@ -3,19 +3,17 @@
 from lambdas.core.contracts.base import Contract
 from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.errors import PlannerReplyError
-from lambdas.core.planning.chat import Ask, ChatReply
+from lambdas.core.planning.chat import Ask
 from lambdas.core.planning.options import Options
 from lambdas.core.planning.prompt import first_messages, repair_messages
 from lambdas.core.planning.reply import Draft, ReplyRefusedError, read_reply
 
 
 class Drafted(Contract):
-    """An accepted draft and what it took: model calls and tokens, both replies together."""
+    """An accepted draft, and how many replies it took."""
 
     draft: Draft
     rounds: int
-    prompt_tokens: int
-    completion_tokens: int
 
 
 def draft_choice(
@@ -23,22 +21,15 @@ def draft_choice(
 ) -> Drafted:
     """Return a draft from the closed lists. Raises PlannerReplyError when the reply and its repair were refused."""
     messages = first_messages(text, env, options, prices, evidence)
-    replies: list[ChatReply] = []
     reasons: list[str] = []
-    for _ in range(2):
+    for round_ in (1, 2):
         reply = ask(messages, options.json_schema())
-        replies.append(reply)
         try:
             draft = read_reply(reply, options)
         except ReplyRefusedError as refused:
             reasons.append(str(refused))
             messages = repair_messages(messages, reply.text, str(refused))
             continue
-        return Drafted(
-            draft=draft,
-            rounds=len(replies),
-            prompt_tokens=sum(one.prompt_tokens for one in replies),
-            completion_tokens=sum(one.completion_tokens for one in replies),
-        )
+        return Drafted(draft=draft, rounds=round_)
     message = f"the planning model's reply was refused: {reasons[0]}; and so was its repair: {reasons[1]}"
     raise PlannerReplyError(message[:2_000])
