@@ -39,13 +39,14 @@ class Bench:
         """Cut, index and embed the documents."""
         from lambdas.adapters.index_rows import IndexRows
         from lambdas.adapters.lexical_index import LexicalIndex
+        from lambdas.adapters.word_scores import WordScores
         from lambdas.core.indexing import passage_text
         from lambdas.core.knowledge import passages
 
         cut = [(chunk, document) for document in collection.documents for chunk in passages(document)]
         self._rows: IndexRows = IndexRows([chunk for chunk, _ in cut], [document for _, document in cut])
         self._texts = [passage_text(document.title, chunk) for chunk, document in cut]
-        self._words: LexicalIndex = LexicalIndex(self._rows, self._texts)
+        self._words: LexicalIndex = LexicalIndex(self._rows, WordScores.of(self._texts))
         self._models = models
         self._vectors = None if models is None else self._embedded(models.embedder)
         self.passages = len(cut)

@@ -2,8 +2,9 @@
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
@@ -12,7 +13,16 @@ from lambdas.adapters import clients
 from lambdas.core.contracts.base import Contract
 from lambdas.core.errors import RecordError
 from lambdas.core.knowledge import Chunk
-from lambdas.core.retrieval.format import CHUNKS, MANIFEST, POINTER, VECTORS, IndexManifest, IndexPointer, key_of
+from lambdas.core.retrieval.format import (
+    CHUNKS,
+    MANIFEST,
+    POINTER,
+    VECTORS,
+    WORDS,
+    IndexManifest,
+    IndexPointer,
+    key_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +38,34 @@ class Serving:
 
     pointer: IndexPointer
     etag: str
+
+
+class ChunkLines(Sequence[Chunk]):
+    """The chunks of a build, each read when it is asked for: a search shows some twenty of a hundred thousand.
+
+    A line that is no chunk of this release raises RecordError.
+    """
+
+    def __init__(self, key: str, body: bytes) -> None:
+        """Use the lines of `body`, which is the object `key`."""
+        self._key = key
+        self._lines = body.split(b"\n")[:-1]
+
+    def __len__(self) -> int:
+        """Return how many chunks there are."""
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, index: int) -> Chunk: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Chunk]: ...
+
+    def __getitem__(self, index: int | slice) -> Chunk | list[Chunk]:
+        """Return a chunk, or some."""
+        if isinstance(index, slice):
+            return [self[row] for row in range(*index.indices(len(self)))]
+        return _read(Chunk, self._lines[index], f"{self._key}:{index + 1}")
 
 
 class IndexStore:
@@ -59,14 +97,18 @@ class IndexStore:
         key = key_of(pointer.build, MANIFEST)
         return _read(IndexManifest, self._get(key, pointer.manifest_sha256), key)
 
-    def chunks(self, manifest: IndexManifest) -> list[Chunk]:
+    def chunks(self, manifest: IndexManifest) -> ChunkLines:
         """Return the chunks of a build, row by row."""
-        lines = self._file(manifest, CHUNKS).decode("utf-8").split("\n")[:-1]
         key = key_of(manifest.build, CHUNKS)
-        found = [_read(Chunk, line.encode(), f"{key}:{number}") for number, line in enumerate(lines, 1)]
+        found = ChunkLines(key, self._file(manifest, CHUNKS))
         if len(found) != manifest.chunks:
             raise RecordError(f"{key} has {len(found)} lines, not {manifest.chunks}")
         return found
+
+    def words(self, manifest: IndexManifest) -> dict[str, bytes]:
+        """Return the files of a build's words, by their names in `bm25/`; none where no passage holds a word."""
+        names = [file.name for file in manifest.files if file.name.startswith(WORDS)]
+        return {name.removeprefix(WORDS): self._file(manifest, name) for name in names}
 
     def vectors(self, manifest: IndexManifest) -> "NDArray[np.float16] | None":
         """Return the vectors of a build, row by row; None where it was built of words alone."""

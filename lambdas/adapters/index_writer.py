@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from lambdas.core.retrieval.format import (
     MANIFEST,
     POINTER,
     VECTORS,
+    WORDS,
     IndexFile,
     IndexManifest,
     IndexPointer,
@@ -37,10 +38,14 @@ class IndexWriter(IndexStore):
     """Reads and writes the index of one bucket. Raises as `IndexStore` does."""
 
     def put_files(
-        self, build: str, chunks: Sequence[Chunk], vectors: "NDArray[np.float16] | None"
+        self, build: str, chunks: Sequence[Chunk], words: Mapping[str, bytes], vectors: "NDArray[np.float16] | None"
     ) -> tuple[IndexFile, ...]:
-        """Put the files of a build, all but its manifest, and return what the manifest says of them."""
+        """Put the files of a build, all but its manifest, and return what the manifest says of them.
+
+        `words` are the files of `word_scores.WordScores`.
+        """
         files = {CHUNKS: "".join(f"{canonical_json(chunk)}\n" for chunk in chunks).encode()}
+        files |= {f"{WORDS}{name}": content for name, content in words.items()}
         if vectors is not None:
             files[VECTORS] = _npy(vectors)
         for name, body in files.items():

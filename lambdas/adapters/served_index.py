@@ -8,8 +8,9 @@ from lambdas.adapters.index_store import IndexStore, Serving
 from lambdas.adapters.lexical_index import LexicalIndex
 from lambdas.adapters.s3_vectors import S3VectorIndex
 from lambdas.adapters.vector_index import MemoryVectorIndex
+from lambdas.adapters.word_scores import WordScores
 from lambdas.core.errors import NoEvidenceError
-from lambdas.core.indexing import texts_of
+from lambdas.core.indexing import FORM, texts_of
 from lambdas.core.retrieval.format import IndexManifest, owners
 from lambdas.core.retrieval.scope import VectorIndex
 
@@ -49,8 +50,11 @@ class ServedIndex:
         manifest = self._store.manifest(serving.pointer)
         chunks = self._store.chunks(manifest)
         rows = IndexRows(chunks, list(owners(manifest.documents)))
-        words = LexicalIndex(rows, texts_of(manifest.documents, chunks))
-        return LoadedIndex(manifest, rows, words, self._vectors(manifest, rows))
+        if manifest.form == FORM:
+            words = WordScores.loaded(self._store.words(manifest), len(rows))
+        else:
+            words = WordScores.of(texts_of(manifest.documents, chunks))
+        return LoadedIndex(manifest, rows, LexicalIndex(rows, words), self._vectors(manifest, rows))
 
     def _vectors(self, manifest: IndexManifest, rows: IndexRows) -> VectorIndex | None:
         space = manifest.embedding

@@ -9,8 +9,9 @@ from lambdas.core.errors import DocumentError
 from lambdas.core.knowledge import Chunk, Document, parse_document, passages
 from lambdas.core.retrieval.format import IndexedDocument, LeftOut
 
-FORM = 1
-"""The way of reading, cutting and storing. Whoever changes it raises it, and every index is built anew."""
+FORM = 2
+"""The way of reading, cutting, finding words and storing. Whoever changes one raises it: every index is built anew, and
+until then a reader works the words of an older one out for itself."""
 
 
 class Listed(NamedTuple):

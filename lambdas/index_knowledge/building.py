@@ -11,8 +11,9 @@ from lambdas.adapters.index_store import Serving
 from lambdas.adapters.index_writer import KEPT_BUILDS, IndexWriter
 from lambdas.adapters.knowledge_bucket import KnowledgeBucket
 from lambdas.adapters.s3_vectors import S3VectorIndex, drop_old_indexes
+from lambdas.adapters.word_scores import WordScores
 from lambdas.core.errors import EmbeddingUnavailableError, RecordError, RetrievalModelError, StoreUnavailableError
-from lambdas.core.indexing import Library, Listed, content_digest, read_library, texts_of
+from lambdas.core.indexing import FORM, Library, Listed, content_digest, read_library, texts_of
 from lambdas.core.retrieval.format import EmbeddingSpace, IndexManifest, owners
 from lambdas.core.retrieval.protocols import Embedder
 from lambdas.index_knowledge.vectors import Known, Vectors, vectors_of
@@ -112,13 +113,14 @@ class Builder:
         manifest = IndexManifest(
             build=build,
             built_at=at,
+            form=FORM,
             content=content,
             embedding=space,
             degraded=() if space or not library.chunks else ("embedding",),
             chunks=len(library.chunks),
             documents=library.documents,
             left_out=library.left_out,
-            files=self._index.put_files(build, library.chunks, vectors),
+            files=self._index.put_files(build, library.chunks, WordScores.of(library.texts).files(), vectors),
         )
         if self._vector_bucket and space and vectors is not None:
             rows = IndexRows(library.chunks, list(owners(library.documents)))

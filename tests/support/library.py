@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lambdas.adapters.index_rows import IndexRows
 from lambdas.adapters.lexical_index import LexicalIndex
+from lambdas.adapters.word_scores import WordScores
 from lambdas.core.contracts.base import Environment
 from lambdas.core.contracts.evidence import Passage
 from lambdas.core.errors import EmbeddingUnavailableError, RerankingUnavailableError
@@ -58,7 +59,7 @@ def texts_of(rows: IndexRows) -> list[str]:
 def lexical(documents: Iterable[Document]) -> Search:
     """Return a search by words alone, with no model configured."""
     rows = rows_of(documents)
-    return Search(corpus=rows, words=LexicalIndex(rows, texts_of(rows)))
+    return Search(corpus=rows, words=LexicalIndex(rows, WordScores.of(texts_of(rows))))
 
 
 def find(

@@ -3,14 +3,16 @@
     current.json                    IndexPointer: which build serves; moved last, and only by a conditional put
     builds/BUILD/manifest.json      IndexManifest: what the build was made of, and the digest of each other file
     builds/BUILD/chunks.jsonl       a Chunk of `core.knowledge` a line: line i is row i
+    builds/BUILD/bm25/*             what each word adds to the score of each row: the files of the bm25s library
     builds/BUILD/vectors.npy        C-ordered float16 (chunks, dimensions), each row of length 1: row i is line i
     builder.json                    which builder is at work; nothing for readers
 
-A build never changes once its manifest stands. Chunks stand document by document, in the manifest's order: those of a
-document are the rows `first_chunk` to `first_chunk + chunks - 1`. `vectors.npy` is missing from a build without
-embeddings, whose manifest says so: `embedding` is None and `degraded` holds "embedding". Everything else that a search
-needs (environments, days, type, version) stands at the document, in the manifest. Old builds are removed some time
-after the pointer has left them: a reader that finds one gone reads the pointer again.
+A build never changes once its manifest stands, which holds the SHA-256 of each of its files. Chunks stand document by
+document, in the manifest's order: those of a document are the rows `first_chunk` to `first_chunk + chunks - 1`.
+`vectors.npy` is missing from a build without embeddings, whose manifest says so: `embedding` is None and `degraded`
+holds "embedding"; `bm25/` is missing where no passage holds a word. Everything else that a search needs (environments,
+days, type, version) stands at the document, in the manifest. Old builds are removed some time after the pointer has
+left them: a reader that finds one gone reads the pointer again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,6 +29,7 @@ BUILDS: Final = "builds/"
 MANIFEST: Final = "manifest.json"
 CHUNKS: Final = "chunks.jsonl"
 VECTORS: Final = "vectors.npy"
+WORDS: Final = "bm25/"
 
 BuildId = Annotated[str, Field(pattern=r"^\d{8}T\d{12}Z-[0-9a-f]{12}$")]
 """When it was begun, to the microsecond, and the beginning of its content's digest: later builds sort later."""
@@ -70,6 +73,8 @@ class IndexManifest(Contract):
     schema_version: Literal[1] = SCHEMA_VERSION
     build: BuildId
     built_at: Timestamp
+    form: Annotated[int, Field(ge=1)] = 1
+    """`core.indexing.FORM` of whoever built it. The words of another form than the reader's are not its words."""
     content: Sha256
     """The digest of everything that the build depends on: the bucket's documents, model, way of cutting."""
     embedding: EmbeddingSpace | None

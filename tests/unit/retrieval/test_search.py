@@ -6,6 +6,7 @@ import pytest
 
 from lambdas.adapters.lexical_index import LexicalIndex
 from lambdas.adapters.vector_index import MemoryVectorIndex
+from lambdas.adapters.word_scores import WordScores
 from lambdas.core.contracts.base import Environment
 from lambdas.core.errors import RetrievalModelError
 from lambdas.core.retrieval.format import EmbeddingSpace
@@ -29,7 +30,7 @@ def search(embedder=None, reranker=None, *, strict=True, vectors=True, documents
     made = np.asarray(WordEmbedder().embed(texts, "passage"), dtype=np.float16)
     return Search(
         corpus=rows,
-        words=LexicalIndex(rows, texts),
+        words=LexicalIndex(rows, WordScores.of(texts)),
         vectors=MemoryVectorIndex(rows, made, BUILT_BY) if vectors else None,
         embedder=embedder,
         reranker=reranker,
@@ -163,7 +164,7 @@ def test_an_empty_index_finds_nothing_and_asks_no_reranker():
 
     rows = rows_of([])
     assert (
-        Search(corpus=rows, words=LexicalIndex(rows, []), reranker=Never()).passages(
+        Search(corpus=rows, words=LexicalIndex(rows, WordScores.of([])), reranker=Never()).passages(
             Query("a", "a"), Scope(env="dev", day=TODAY), 3
         )[0]
         == ()
