@@ -58,7 +58,7 @@ def parse_document(name: str, text: str) -> Document:
     Raises DocumentError with `name:line: reason`.
     """
     match = _NAME.fullmatch(name)
-    if match is None:
+    if match is None or name != canonical_text(name):
         raise _error(name, 1, "the file must be named in lower-case letters, digits and hyphens, ending in .md")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     _refuse_unreadable(name, text)

@@ -1,5 +1,6 @@
 """The text under reading: what a reader took is covered, so that nothing is read twice and the rest can be told."""
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ TYPE_MARK = "\1"
 _QUOTING = re.compile(r"[\"`*()\[\]]|(?<!\w)'|'(?!\w)")
 # Addresses, code and markup are no sentence: nothing inside them is ever read.
 _OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>")
+# "*this*" is emphasis and "2*ml.g5.xlarge" a product; "chatbot-*", "ch?tbot" and "for *" name more than one thing.
+_EMPHASIS = re.compile(r"(?<!\S)(\*{1,3})(?=[^\s*])([^*]*[^\s*])\1(?!\w)")
+_WILDCARD = re.compile(r"[a-z_.-]\*|\w\*+$|\w\?\w")
+_BEFORE_NAMES = words("all any app application behind by deploy every for in model on run to")
 _MAX_CHUNK = 60
 _CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?<!thing )(?<!where )(?:but|and|then|so)(?![\w-])")
 _JOINED = re.compile(r",? (?:or|nor|and)(?: (?:in|to|on|the)){0,2} ")
@@ -50,13 +55,15 @@ class Page:
     """One canonical text in lower case without quotes and brackets.
 
     `rest` is the text with everything that was taken covered, at equal length. `opaque` holds what is no sentence
-    (ARNs, addresses, code, over-long words): it stands covered in `text` too, so that nothing inside it is read.
+    (ARNs, addresses, code, wildcards, over-long words): it stands covered in `text` too, and nothing inside it is read.
     """
 
     def __init__(self, text: str) -> None:
-        chunks = one_spelling(_separated(canonical_text(text).lower())).split(" ")
-        self.opaque = tuple(chunk for chunk in chunks if _is_opaque(chunk))
-        readable = (COVER if _is_opaque(chunk) else _QUOTING.sub(" ", chunk) for chunk in chunks)
+        plain = _EMPHASIS.sub(r"\2", canonical_text(text).lower())
+        chunks = one_spelling(_separated(plain)).split(" ")
+        covered = [_is_opaque(chunk, before) for before, chunk in zip(["", *chunks], chunks, strict=False)]
+        self.opaque = tuple(itertools.compress(chunks, covered))
+        readable = (COVER if out else _QUOTING.sub(" ", chunk) for chunk, out in zip(chunks, covered, strict=True))
         self.text = " ".join(" ".join(readable).split())
         self.rest = self.text
 
@@ -105,8 +112,10 @@ def _separated(text: str) -> str:
     return text.replace(" | ", ", ")
 
 
-def _is_opaque(chunk: str) -> bool:
-    return len(chunk) > _MAX_CHUNK or _OPAQUE.search(chunk) is not None
+def _is_opaque(chunk: str, before: str) -> bool:
+    bare = chunk.strip(".,;:!?") or chunk
+    is_wildcard = before in _BEFORE_NAMES if set(bare) == {"*"} else _WILDCARD.search(bare) is not None
+    return is_wildcard or len(chunk) > _MAX_CHUNK or _OPAQUE.search(chunk) is not None
 
 
 def _binding_negation(text: str) -> int | None:

@@ -66,6 +66,10 @@ def test_a_document_is_read_with_its_front_matter():
         (written("One\n\n<!-- a -->\nTwo\n<!-<!-- b -->- c -->"), 13, "nested"),
         (written("Spend\u200blittle."), 9, "U+200B"),
         (written("Spend\u202elittle."), 9, "U+202E"),
+        (written("Spend\U000e0160\U000e0162 little."), 9, "U+E0160"),
+        (written("Spend \u26a0\ufe0f\ufe0e little."), 9, "U+FE0F"),
+        (written("Spend\u3164 little."), 9, "U+3164"),
+        (written("Not in pr\u043ed."), 9, "U+043E looks like a letter of the Latin word"),
         (written("\n \n"), 8, "no text"),
         (written("x" * 100_001), 1, "at most 100,000"),
     ],
@@ -78,10 +82,18 @@ def test_a_wrong_document_is_refused_with_file_line_and_reason(text, line, reaso
     assert reason in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["Budgets.md", "a_b.md", "a.txt", ".md", "a/../b c.md", "x" * 61 + ".md"])
+@pytest.mark.parametrize(
+    "name", ["Budgets.md", "a_b.md", "a.txt", ".md", "a/../b c.md", "x" * 61 + ".md", "\x1b[2J/a.md"]
+)
 def test_a_name_that_gives_no_id_is_refused(name):
     with pytest.raises(DocumentError):
         parse_document(name, written())
+
+
+def test_an_emoji_may_say_how_it_is_drawn():
+    (passage,) = passages(parsed("\u26a0\ufe0f Ask first."))
+
+    assert passage.quote == "\u26a0\ufe0f Ask first."
 
 
 def test_a_passage_carries_the_path_of_its_headings():

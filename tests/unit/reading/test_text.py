@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.core.text import canonical_text, is_binary_looking, slug
+from lambdas.core.text import canonical_text, disguised_letter, is_binary_looking, slug, unlinked
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ from lambdas.core.text import canonical_text, is_binary_looking, slug
         ("\u041e\u043b\u044c\u0433\u0430", "\u041e\u043b\u044c\u0433\u0430"),
         ("NIM\u043e\u0432\u044b\u0439", "NIM\u043e\u0432\u044b\u0439"),
         ("\ud800x", "x"),
+        ("to \U0001f15f\U0001f181\U0001f15e\U0001f153", "to PROD"),
     ],
 )
 def test_canonical_text(raw: str, read_as: str) -> None:
@@ -70,7 +71,43 @@ def test_words_are_text(raw: str) -> None:
         ("提供", None),
         ("--", None),
         ("a" * 41, None),
+        ("chatb\u043e\u0442-x", None),
+        ("Stra\xdfe", None),
+        ("chatbot \U0001f680", "chatbot"),
     ],
 )
 def test_slug(text: str, written: str | None) -> None:
     assert slug(text) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://evil.example/approvals/x", "https[:]//evil[.]example/approvals/x"),
+        ("www.evil.com, evil.co.uk", "www[.]evil[.]com, evil[.]co[.]uk"),
+        ("mailto:a@evil.com", "mailto[:]a@evil[.]com"),
+        ("http://2130706433/x 10.0.0.1/x", "http[:]//2130706433/x 10.0.0[.]1/x"),
+        ("evil\u3002com x.\u0440\u0444", "evil[.]com x[.]\u0440\u0444"),
+        ("ml.com ml.large.com", "ml[.]com ml[.]large[.]com"),
+        ("cdk.json.example", "cdk[.]json[.]example"),
+        ("2 x ml.g5.12xlarge, ml.m5.large. cdk.json: 3.1.2", "2 x ml.g5.12xlarge, ml.m5.large. cdk.json: 3.1.2"),
+        ("It costs $18.00. Then, e.g. this", "It costs $18.00. Then, e.g. this"),
+        ("arn:aws:sts::123456789012:role/x", "arn:aws:sts::123456789012:role/x"),
+    ],
+)
+def test_no_address_in_a_text_is_left_whole(text: str, shown: str) -> None:
+    assert unlinked(text) == shown
+    assert unlinked(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("to pr\u043ed", 5),
+        ("caf\xe9 d\u0435v", 6),
+        ("\u041e\u043b\u044c\u0433\u0430 \xb5s \u0394t", None),
+        ("NIM\u043e\u0432\u044b\u0439", None),
+    ],
+)
+def test_the_first_letter_that_plays_a_latin_one_is_found(text: str, where: int | None) -> None:
+    assert disguised_letter(text) == where
