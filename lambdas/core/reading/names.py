@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Protocol, cast
 
 from lambdas.core.reading.numbers import plain
@@ -141,31 +142,37 @@ class Entry:
 
 def entry_of(model: CatalogueEntry) -> Entry:
     """Cut one catalogue model into its anchors and pieces."""
-    family = [atom for atom in atoms(model.family.lower()) if atom.kind == "word"]
-    anchors = {family[0].value} if family else set[str]()
-    spellings = [model.id, _ASIDE.sub(" ", model.name), model.family, *model.aliases]
+    return _cut(model.id, model.name, model.family, model.parameters_b, model.precision, tuple(model.aliases))
+
+
+@lru_cache(maxsize=1_000)
+def _cut(
+    id: str, name: str, family: str, parameters_b: float | None, precision: str | None, aliases: tuple[str, ...]
+) -> Entry:
+    family_words = [atom.value for atom in atoms(family.lower()) if atom.kind == "word"]
+    anchors = set(family_words[:1])
     pieces: set[str] = set()
-    for spelling in spellings:
+    for spelling in [id, _ASIDE.sub(" ", name), family, *aliases]:
         found = [atom for atom in atoms(spelling.lower()) if atom.chooses]
         pieces.update(atom.value for atom in found)
         words = [atom.value for atom in found if atom.kind == "word"]
         if words and not anchors.intersection(words):
             anchors.add(words[0])
     pieces.update(piece.replace(".", "") for piece in tuple(pieces) if "." in piece)
-    if model.parameters_b is not None:
-        pieces.update({plain(model.parameters_b) + "b", plain(round(model.parameters_b)) + "b"})
-    if model.precision is not None:
-        pieces.add(model.precision)
-    aliases = (frozenset(atom.value for atom in atoms(alias.lower()) if atom.chooses) for alias in model.aliases)
+    if parameters_b is not None:
+        pieces.update({plain(parameters_b) + "b", plain(round(parameters_b)) + "b"})
+    if precision is not None:
+        pieces.add(precision)
+    in_pieces = (frozenset(atom.value for atom in atoms(alias.lower()) if atom.chooses) for alias in aliases)
     return Entry(
-        model.id,
-        " ".join(_ASIDE.sub(" ", model.name).split()),
-        model.family,
-        model.parameters_b,
-        frozenset(anchors),
-        frozenset(pieces),
-        frozenset(atom.value for atom in family),
-        frozenset(aliases),
+        id=id,
+        name=" ".join(_ASIDE.sub(" ", name).split()),
+        family=family,
+        parameters_b=parameters_b,
+        anchors=frozenset(anchors),
+        pieces=frozenset(pieces),
+        family_words=frozenset(family_words),
+        aliases=frozenset(in_pieces),
     )
 
 
