@@ -4,6 +4,9 @@ Keys: ("tokens#PLAN", "run") and ("tokens#DATE", "day"), the day UTC's. Both are
 over what was read: however many runs count at once, none of their tokens is lost.
 """
 
+import random
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -18,7 +21,9 @@ from lambdas.core.errors import PlannerBudgetError, StoreUnavailableError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
 
-_TRIES = 10
+_TRIES = 12
+_FIRST_PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 2.0
 _NOT_COUNTED = TokenCount(tokens=0)
 _CHANGED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
@@ -26,14 +31,17 @@ _CHANGED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 class TokenBudget:
     """What a run may still use, of its own ceiling and of its day's."""
 
-    def __init__(self, plan_id: str, at: str, *, per_run: int, per_day: int) -> None:
-        """Count for this plan; `at` is now, in UTC, ISO 8601."""
+    def __init__(
+        self, plan_id: str, at: str, *, per_run: int, per_day: int, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Count for this plan; `at` is now, in UTC, ISO 8601. `pause` waits seconds where another run counted first."""
         day = at[:10]
         self._ceilings = {
             (f"tokens#{plan_id}", "run"): (per_run, f"this run ({plan_id})", "tokens_per_run"),
             (f"tokens#{day}", "day"): (per_day, f"{day}, UTC,", "tokens_per_day"),
         }
         self._store = PlanStore(clients.dynamodb(), variable("PLANS_TABLE"))
+        self._pause = pause
         self.run_tokens = 0
         """What counted for the run when it was last written."""
 
@@ -49,7 +57,7 @@ class TokenBudget:
             logger.warning("unused tokens stay counted", extra={"tokens": tokens, "why": str(error)})
 
     def _add(self, tokens: int) -> None:
-        for _ in range(_TRIES):
+        for attempt in range(_TRIES):
             puts: list[TransactWriteItemTypeDef] = []
             counts: dict[str, int] = {}
             for (pk, sk), (ceiling, whose, setting) in self._ceilings.items():
@@ -66,6 +74,8 @@ class TokenBudget:
             if _written(puts):
                 self.run_tokens = counts["run"]
                 return
+            # All runs of a day count in one record: who came second comes back at a time of its own.
+            self._pause(random.uniform(0, min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)))  # noqa: S311
         message = f"the token counts in {variable('PLANS_TABLE')} changed {_TRIES} times while they were counted up"
         raise StoreUnavailableError(message)
 

@@ -17,7 +17,11 @@ NOT_FOUND = {"__type": "ResourceNotFoundException", "message": "no value for sta
 
 @dataclass
 class Reply:
-    """What the model server answers. `hang_up` closes the connection instead; `declared` is a false Content-Length."""
+    """What the model server answers. `hang_up` closes the connection instead; `declared` is a false Content-Length.
+
+    `stalls` keeps the connection open behind a body that is not whole, which begins `late_s` seconds late, until the
+    caller has had enough.
+    """
 
     status: int = 200
     body: str | bytes = ""
@@ -25,6 +29,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     hang_up: bool = False
     declared: int | None = None
+    stalls: bool = False
+    late_s: float = 0.0
 
 
 def said(data: Any, status: int = 200, **more: Any) -> Reply:
@@ -108,7 +114,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data) if reply.declared is None else reply.declared))
         self.end_headers()
+        if reply.stalls:
+            threading.Event().wait(reply.late_s)
         self.wfile.write(data)
+        if reply.stalls:
+            self.wfile.flush()
+            self.rfile.read(1)  # until the caller hangs up
         self.close_connection = reply.declared is not None
 
 

@@ -154,6 +154,8 @@ def test_a_refusal_is_told_in_each_error_shape(chat: Chat, dialect: str, status:
         ("ServiceUnavailable", 503, ModelBusyError),
         ("InternalFailure", 500, ModelBusyError),
         ("InternalDependencyException", 530, ModelBusyError),
+        ("SomethingNew", 500, ModelBusyError),
+        ("SomethingElse", 429, ModelBusyError),
         ("AccessDeniedException", 403, ModelRefusedError),
     ],
 )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from email.utils import formatdate
+from time import monotonic
+from time import time as wall_clock
 
 import pytest
 
@@ -92,6 +95,50 @@ def test_an_answer_that_trickles_in_ends_with_the_steps_time(nim: Nim):
     nim.answers = lambda _: Reply(body=b" " * 1_000_000)
     with pytest.raises(ModelBusyError, match="took longer to answer than the step has"):
         NimClient(HttpTransport(nim.url, None)).post({}, patience)
+
+
+def test_an_answer_that_stops_coming_ends_with_the_calls_time(nim: Nim):
+    nim.answers = lambda _: Reply(body="{", declared=100, stalls=True, late_s=0.3)
+    begun = monotonic()
+    with pytest.raises(ModelBusyError, match="did not answer"):
+        HttpTransport(nim.url, None, longest_s=0.4).send(b"{}", Patience(until=monotonic() + 100))
+    assert monotonic() - begun < 0.65  # the limit of the socket alone begins anew with the first piece
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_pause_is_never_shorter_than_the_server_asks(nim: Nim, time: Time, status: int):
+    nim.replies = [said(LATER, status, headers={"Retry-After": "7"}), said(LATER, status), ANSWER]
+    NimClient(HttpTransport(nim.url, None)).post({}, time.patience(100))
+    assert time.slept == [7.5, 1.0]
+
+
+def test_a_server_that_asks_for_more_time_than_there_is_is_not_asked_again(nim: Nim, time: Time):
+    nim.answers = lambda _: said(LATER, 429, headers={"Retry-After": "60"})
+    with pytest.raises(ModelBusyError, match="429: try later"):
+        NimClient(HttpTransport(nim.url, None)).post({}, time.patience(60))
+    assert (len(nim.asked), time.slept) == (1, [])
+
+
+def test_a_server_may_name_the_moment(nim: Nim, time: Time):
+    later = formatdate(wall_clock() + 40, usegmt=True)
+    nim.replies = [said(LATER, 429, headers={"Retry-After": later}), ANSWER]
+    NimClient(HttpTransport(nim.url, None)).post({}, time.patience(100))
+    assert time.slept == [pytest.approx(40, abs=2)]
+
+
+@pytest.mark.parametrize("told", ["", "soon", "-5", "1e9", "NaN", "9" * 5_000, "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_what_is_no_time_to_wait_is_none(nim: Nim, time: Time, told: str):
+    nim.replies = [said(LATER, 503, headers={"Retry-After": told}), ANSWER]
+    NimClient(HttpTransport(nim.url, None)).post({}, time.patience(100))
+    assert time.slept == [0.5]
+
+
+def test_who_has_more_patience_tries_more_often(nim: Nim, time: Time):
+    nim.answers = lambda _: said(LATER, 503)
+    patience = Patience(until=1_000, tries=6, clock=lambda: time.now, sleep=time.sleep, chance=lambda: 1.0)
+    with pytest.raises(ModelBusyError, match="tried 6 times"):
+        NimClient(HttpTransport(nim.url, None)).post({}, patience)
+    assert time.slept == [0.5, 1.0, 2.0, 4.0, 8.0]
 
 
 def test_a_step_leaves_time_for_what_comes_after_its_calls():

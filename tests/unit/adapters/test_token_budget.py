@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,7 +16,6 @@ from lambdas.adapters import clients
 from lambdas.adapters.nim.failures import (
     ModelAbsentError,
     ModelBusyError,
-    ModelError,
     ModelRefusedError,
     ModelReplyError,
 )
@@ -29,6 +29,7 @@ from lambdas.core.errors import (
     PlannerNotConfiguredError,
     PlannerRefusedError,
     PlannerReplyError,
+    RecordError,
     StoreUnavailableError,
 )
 from lambdas.core.planning.chat import ChatReply
@@ -86,12 +87,27 @@ def test_all_runs_of_a_day_share_its_ceiling_and_the_next_day_has_its_own():
     assert counted("tokens#2026-11-22", "day") == 51
 
 
+@pytest.fixture
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let moto carry out one request after the other: a transaction of its own is not atomic, one of DynamoDB's is."""
+    edge: Any = clients.dynamodb()
+    lock, call = threading.Lock(), edge._make_api_call
+
+    def serial(operation: str, arguments: dict[str, Any]) -> Any:
+        with lock:
+            return call(operation, arguments)
+
+    monkeypatch.setattr(edge, "_make_api_call", serial)
+
+
+@pytest.mark.usefixtures("one_at_a_time")
 def test_no_token_is_lost_where_many_count_at_once():
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: budget(per_run=1_000, per_day=1_000).take(7), range(20)))
     assert counts() == (140, 140)
 
 
+@pytest.mark.usefixtures("one_at_a_time")
 def test_many_at_once_do_not_pass_the_ceiling_together():
     def take(_: int) -> bool:
         try:
@@ -106,24 +122,50 @@ def test_many_at_once_do_not_pass_the_ceiling_together():
     assert counts() == (50, 50)
 
 
-def failing(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """Let DynamoDB refuse every transaction."""
+THROTTLED = "ProvisionedThroughputExceededException"
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, code: str, operation: str = "transact_write_items") -> None:
+    """Let DynamoDB refuse every call of an operation."""
 
     def refuse(**_: Any) -> None:
-        raise ClientError({"Error": {"Code": code, "Message": "not now"}}, "TransactWriteItems")
+        raise ClientError({"Error": {"Code": code, "Message": "not now"}}, operation)
 
-    monkeypatch.setattr(clients.dynamodb(), "transact_write_items", refuse)
+    monkeypatch.setattr(clients.dynamodb(), operation, refuse)
 
 
-def test_what_cannot_be_counted_is_not_used(monkeypatch: pytest.MonkeyPatch):
-    failing(monkeypatch, "ProvisionedThroughputExceededException")
-    with pytest.raises(StoreUnavailableError):
+@pytest.mark.parametrize("operation", ["get_item", "transact_write_items"])
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (THROTTLED, StoreUnavailableError),
+        ("InternalServerError", StoreUnavailableError),
+        ("AccessDeniedException", RecordError),
+        ("ResourceNotFoundException", RecordError),
+    ],
+)
+def test_what_cannot_be_counted_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, operation: str, code: str, error: type[AgentOpsError]
+):
+    failing(monkeypatch, code, operation)
+    model = Model(ChatReply(text="{}", finish_reason="stop"))
+    with pytest.raises(error):
+        asked(model)
+    assert model.asked == 0
+
+
+def test_a_count_that_cannot_be_understood_lets_nobody_use_any():
+    body = {"S": '{"tokens": "few"}'}
+    boto3.client("dynamodb").put_item(
+        TableName="plans", Item={"pk": {"S": "tokens#2026-11-21"}, "sk": {"S": "day"}, "body": body}
+    )
+    with pytest.raises(RecordError, match="tokens#2026-11-21"):
         budget().take(1)
 
 
 def test_what_cannot_be_given_back_stays_counted(monkeypatch: pytest.MonkeyPatch):
     budget().take(60)
-    failing(monkeypatch, "ProvisionedThroughputExceededException")
+    failing(monkeypatch, THROTTLED)
     budget().give_back(60)
     assert counts() == (60, 60)
 
@@ -131,7 +173,7 @@ def test_what_cannot_be_given_back_stays_counted(monkeypatch: pytest.MonkeyPatch
 class Model:
     """A chat model at the edge: what it answers or raises, and what was counted while it thought."""
 
-    def __init__(self, answer: ChatReply | ModelError) -> None:
+    def __init__(self, answer: ChatReply | Exception) -> None:
         self.answer = answer
         self.counted: tuple[int, int] = (0, 0)
         self.asked = 0
@@ -142,7 +184,7 @@ class Model:
     def ask(self, messages: Any, schema: Any, patience: Patience) -> ChatReply:
         self.asked += 1
         self.counted = counts()
-        if isinstance(self.answer, ModelError):
+        if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
 
@@ -178,11 +220,35 @@ def test_a_model_that_does_not_say_what_it_used_used_it_all():
         (ModelRefusedError(404, "no such model"), PlannerRefusedError, 0),
         (ModelAbsentError("none"), PlannerNotConfiguredError, 0),
         (ModelReplyError("nonsense"), PlannerReplyError, 90),
+        (StoreUnavailableError("Secrets Manager"), StoreUnavailableError, 0),
     ],
 )
 def test_a_call_that_fails_is_not_counted_unless_it_was_answered(
-    failure: ModelError, error: type[AgentOpsError], left: int
+    failure: Exception, error: type[AgentOpsError], left: int
 ):
     with pytest.raises(error, match=str(failure)):
         asked(Model(failure))
     assert counts() == (left, left)
+
+
+def test_what_all_answers_took_is_told_whatever_became_of_them():
+    first = ChatReply(text="nonsense", finish_reason="stop", prompt_tokens=20, completion_tokens=5)
+    model: Any = Model(first)
+    asking = BudgetedPlanner(model, budget(per_run=1_000, per_day=1_000), Patience(until=0.0))
+    asking.ask([], {})
+    model.answer = ModelBusyError("later")
+    with pytest.raises(PlannerBusyError):
+        asking.ask([], {})
+    assert asking.spent() == {"rounds": 1, "prompt_tokens": 20, "completion_tokens": 5, "run_tokens": 25}
+    model.answer = ModelReplyError("nobody knows what this took")
+    with pytest.raises(PlannerReplyError):
+        asking.ask([], {})
+    assert asking.spent() == {"rounds": 2, "prompt_tokens": 20, "completion_tokens": 5, "run_tokens": 115}
+
+
+def test_a_step_that_is_tried_again_tells_of_its_earlier_tries_too():
+    model: Any = Model(ChatReply(text="{}", finish_reason="stop", prompt_tokens=20, completion_tokens=5))
+    for count in (25, 50):
+        asking = BudgetedPlanner(model, budget(per_run=1_000, per_day=1_000), Patience(until=0.0))
+        asking.ask([], {})
+        assert asking.spent()["run_tokens"] == count
