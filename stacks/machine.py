@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Aws, CfnElement, CfnResource
+from aws_cdk import CfnElement, CfnResource
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
     from stacks.config import Configuration
     from stacks.functions import StepFunction
-
-
-def machine_arn(configuration: Configuration, name: str) -> str:
-    """The ARN of the machine of this name, made from it: whoever the machine invokes cannot refer to the machine."""
-    return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{configuration.names_prefix}-{name}"
 
 
 class Machine(Construct):

@@ -94,20 +94,6 @@ class PlanStore:
         """Return a document of a plan, or None when it was never written."""
         return self._find(kind, plan_id, name)
 
-    def heads_since(self, created_at: str) -> list[PlanHead]:
-        """Return the heads of plans created at or after this time (UTC, ISO 8601), oldest first."""
-        found: list[PlanHead] = []
-        with clients.store_errors(f"DynamoDB Query on {self._table}"):
-            pages = self._dynamodb.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName="by_time",
-                KeyConditionExpression="kind = :plan AND created_at >= :since",
-                ExpressionAttributeValues={":plan": {"S": "plan"}, ":since": {"S": created_at}},
-            )
-            for page in pages:
-                found += [_head_of(item) for item in page["Items"]]
-        return found
-
     def newest(self, limit: int, *, status: str | None = None, endpoint: str | None = None) -> list[PlanHead]:
         """Return the newest heads first: all, those of a status (by their last change), or those of an endpoint."""
         index, attribute, value = "by_time", "kind", "plan"
