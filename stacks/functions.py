@@ -53,8 +53,9 @@ class Step:
 
 
 RECEIVE_INTENT = Step("receive_intent", timeout_s=15)
-# Indexing words is arithmetic: more memory brings more of a CPU. Each of two small models has half a minute to answer.
-RETRIEVE_EVIDENCE = Step("retrieve_evidence", timeout_s=75, memory_mb=1024, layers=("common", "retrieval"))
+# Each of two small models has half a minute to answer. The memory holds `vector_index.MOST_IN_MEMORY` passages and is
+# the most that a new AWS account may ask for.
+RETRIEVE_EVIDENCE = Step("retrieve_evidence", timeout_s=75, memory_mb=3008, layers=("common", "retrieval"))
 # A NIM may take 60 s an answer, for which the clients wait up to 73: a draft, its one repair, and a store that hangs.
 DRAFT_PLAN = Step("draft_plan", timeout_s=180)
 # A kill switch that hangs counts as unreadable, after which another call may hang.
@@ -81,10 +82,10 @@ SWEEP = Step("sweep", timeout_s=240, invoked_by="events")
 ATTEST_REQUESTER = Step("attest_requester", timeout_s=20, invoked_by="events")
 # A model embeds some hundred passages a second; whoever changes this changes `builder_claim.CLAIM_S`.
 INDEX_KNOWLEDGE = Step(
-    "index_knowledge", timeout_s=300, memory_mb=1024, layers=("common", "retrieval"), invoked_by="events"
+    "index_knowledge", timeout_s=300, memory_mb=3008, layers=("common", "retrieval"), invoked_by="events"
 )
 SEARCH_KNOWLEDGE = Step(
-    "search_knowledge", timeout_s=60, memory_mb=1024, layers=("common", "retrieval"), invoked_by="command"
+    "search_knowledge", timeout_s=60, memory_mb=3008, layers=("common", "retrieval"), invoked_by="command"
 )
 STEPS = (
     RECEIVE_INTENT,

@@ -43,6 +43,7 @@ class ServedIndex:
             message = f"the bucket {self._store.bucket} holds no knowledge index yet: ./agentops knowledge reindex"
             raise NoEvidenceError(message)
         if self._kept is None or self._kept.manifest.build != serving.pointer.build:
+            self._kept = None  # a function's memory holds one large index, not two
             self._kept = self._load(serving)
         return self._kept
 

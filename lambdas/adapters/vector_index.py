@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 COMPARED_IN_FULL = 20_000
 """Rows up to which all are compared: 3 ms at 384 dimensions."""
+MOST_IN_MEMORY = 100_000
+"""Rows that a function of 3,008 MB holds, of the longest vectors that NVIDIA's embedding models give (2,048 numbers):
+they took 1.9 GB to load, with passages of 150 words. Past that they belong into Amazon S3 Vectors."""
 FIRST_LOOK_SHARE = 3
 """A first look compares one in so many dimensions."""
 SECOND_LOOK = 1_000

@@ -83,6 +83,10 @@ class DocumentError(PermanentError):
     """A document of the knowledge base is wrong; the message holds `file:line: reason`."""
 
 
+class IndexTooLargeError(PermanentError):
+    """The knowledge base has more passages than a function's memory holds vectors of."""
+
+
 class NoEvidenceError(PermanentError):
     """No passage of the knowledge base supports the intent: without evidence nothing is planned."""
 

@@ -11,8 +11,15 @@ from lambdas.adapters.index_store import Serving
 from lambdas.adapters.index_writer import KEPT_BUILDS, IndexWriter
 from lambdas.adapters.knowledge_bucket import KnowledgeBucket
 from lambdas.adapters.s3_vectors import S3VectorIndex, drop_old_indexes
+from lambdas.adapters.vector_index import MOST_IN_MEMORY
 from lambdas.adapters.word_scores import WordScores
-from lambdas.core.errors import EmbeddingUnavailableError, RecordError, RetrievalModelError, StoreUnavailableError
+from lambdas.core.errors import (
+    EmbeddingUnavailableError,
+    IndexTooLargeError,
+    RecordError,
+    RetrievalModelError,
+    StoreUnavailableError,
+)
 from lambdas.core.indexing import FORM, Library, Listed, content_digest, read_library, texts_of
 from lambdas.core.retrieval.format import EmbeddingSpace, IndexManifest, owners
 from lambdas.core.retrieval.protocols import Embedder
@@ -50,12 +57,14 @@ class Builder:
 
         Where the embedding model fails, the build that serves stays; only where that has no vectors to lose, one of
         words alone takes its place, and says so. Raises EmbeddingUnavailableError, RetrievalModelError, RecordError,
+        IndexTooLargeError for more passages than a reader's memory holds,
         and StoreUnavailableError also where somebody else has moved the pointer meanwhile.
         """
         fetched = self._documents.fetch(self._documents.listed())
         library = read_library(fetched)
         for one in library.left_out:
             logger.warning("document left out: %s", one.reason)
+        self._refuse_too_large(library)
         before = self._before(serving)
         listed = [one.listed for one in fetched]
         try:
@@ -75,6 +84,13 @@ class Builder:
         if embedder is None:
             return content_digest(listed, None, None)
         return content_digest(listed, embedder.model, embedder.dimensions)
+
+    def _refuse_too_large(self, library: Library) -> None:
+        if self._embedder and not self._vector_bucket and len(library.chunks) > MOST_IN_MEMORY:
+            count = (
+                f"{len(library.chunks):,} passages are more than the {MOST_IN_MEMORY:,} whose vectors a function holds"
+            )
+            raise IndexTooLargeError(f'{count}: set "vectors": "s3-vectors" in cdk.json and deploy')
 
     def _before(self, serving: Serving | None) -> IndexManifest | None:
         try:

@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 
 from lambdas.adapters.index_writer import KEPT_BUILDS
-from lambdas.core.errors import EmbeddingUnavailableError, RecordError, RetrievalModelError, StoreUnavailableError
+from lambdas.core.errors import (
+    EmbeddingUnavailableError,
+    IndexTooLargeError,
+    RecordError,
+    RetrievalModelError,
+    StoreUnavailableError,
+)
 from lambdas.core.retrieval.format import CHUNKS, key_of
+from lambdas.index_knowledge import building
 from lambdas.index_knowledge.building import Builder
 from tests.unit.indexing.library import CountingModel, document
 
@@ -154,3 +161,15 @@ def test_what_was_changed_behind_its_digest_is_refused_and_not_taken_over(librar
 def test_an_empty_bucket_makes_an_empty_index(library):
     manifest = library.build(CountingModel()).manifest
     assert (manifest.chunks, manifest.documents, manifest.degraded) == (0, (), ())
+
+
+def test_more_passages_than_a_reader_holds_are_refused_before_any_is_embedded(library, monkeypatch):
+    model = CountingModel()
+    library.put("budgets.md", document("dev costs little", "prod costs more"))
+    good = library.build(model).manifest
+    monkeypatch.setattr(building, "MOST_IN_MEMORY", 2)
+    library.put("alarms.md", document("look at the alarm"))
+    with pytest.raises(IndexTooLargeError, match=r"3 passages are more than the 2 .*s3-vectors"):
+        library.build(model)
+    assert (len(model.asked), library.served()) == (2, good)
+    assert library.build(None).manifest.chunks == 3, "words alone need no such memory"

@@ -1,5 +1,7 @@
 """What is published is what is searched: the words of a build are loaded as they are, and held to their digests."""
 
+import weakref
+
 import pytest
 
 from lambdas.adapters import served_index
@@ -63,3 +65,22 @@ def test_an_index_without_a_word_is_published_and_searched(library):
     library.s3.delete_object(Bucket="documents", Key="budgets.md")
     assert library.build(CountingModel()).manifest.chunks == 0
     assert served(library).words.best("budget", DEV, 5) == []
+
+
+def test_an_index_goes_before_the_next_is_loaded(library, monkeypatch):
+    library.put("budgets.md", document("dev costs little"))
+    library.build(CountingModel())
+    reader = ServedIndex(IndexStore(library.s3, "index"))
+    before = weakref.ref(reader.loaded().words)
+    assert reader.loaded().words is before()
+    library.put("budgets.md", document("dev costs much"))
+    library.build(CountingModel())
+    load, kept = WordScores.loaded, []
+
+    def loaded(files, texts):
+        kept.append(before())
+        return load(files, texts)
+
+    monkeypatch.setattr(WordScores, "loaded", loaded)
+    assert [hit.row for hit in reader.loaded().words.best("much", DEV, 5)] == [0]
+    assert kept == [None]
