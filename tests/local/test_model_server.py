@@ -1,5 +1,6 @@
 """The model server keeps the contract of a NIM container, and fails when it is asked to."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -141,6 +142,21 @@ def test_faults_hit_the_next_calls_in_order_and_then_end(server: ModelServer) ->
     assert cut["finish_reason"] == "length"
     assert chat(server)[1]["choices"][0]["message"]["content"].startswith(cut["message"]["content"])
     assert chat(server)[0] == 200
+
+
+def test_a_fault_answers_with_any_body_at_all(server: ModelServer) -> None:
+    for fault in ({"body": "<html>"}, {"status": 401, "body": '{"detail": "no"}'}, {"status": 429, "retry_after_s": 7}):
+        call(server, "POST", "/faults", fault)
+    answers: list[tuple[int, str, str | None]] = []
+    for _ in range(3):
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=10)
+        connection.request("POST", "/v1/chat/completions", json.dumps(ASK), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answers.append((answer.status, answer.read().decode(), answer.headers["Retry-After"]))
+        connection.close()
+    assert answers[:2] == [(200, "<html>", None), (401, '{"detail": "no"}', None)]
+    assert (answers[2][0], answers[2][2]) == (429, "7")
+    assert "asked to fail with 429" in answers[2][1]
 
 
 def test_faults_can_be_cleared_and_wrong_ones_are_refused(server: ModelServer) -> None:

@@ -6,9 +6,10 @@ import json
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -17,7 +18,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from stacks.local.model_server.chat import MAX_MODEL_LEN, ApiError, ChatModel, Json, PlanReply
-from stacks.local.model_server.faults import Fault, Faults, Model
+from stacks.local.model_server.faults import Fault, Faults, FaultyAnswerError, Model
 from stacks.local.model_server.retrieval import RetrievalModels
 from stacks.local.web import LocalServer, only_local_names
 
@@ -92,9 +93,14 @@ class ModelServer:
 
     def _answered(self, request: Request, *, answer: Callable[[Json], Json], keep: bool = False) -> Response:
         sent: Any = request.get_data(as_text=True)
+        headers: dict[str, str] = {}
         try:
             sent = _body(request)
             status, reply = 200, answer(sent)
+        except FaultyAnswerError as fault:
+            status, headers, reply = fault.status, fault.headers, fault.text
+            if reply is None:
+                reply = ApiError(status, "InternalServerError", f"asked to fail with {status}").body
         except ApiError as error:
             status, reply = error.status, error.body
         except ConnectionError:
@@ -105,7 +111,7 @@ class ModelServer:
             status, reply = 500, ApiError(500, "InternalServerError", f"{type(error).__name__}: {error}").body
         if keep:
             self.exchanges.append(Exchange(sent, status, reply))
-        return _json(status, reply)
+        return _json(status, reply, headers)
 
     def _complete(self, body: Json) -> Json:
         fault = self._fault("planner")
@@ -127,8 +133,8 @@ class ModelServer:
             self._closing.wait(fault.hang_s)
         if fault.no_answer:
             raise ConnectionAbortedError("asked not to answer")
-        if fault.status is not None:
-            raise ApiError(fault.status, "InternalServerError", f"asked to fail with {fault.status}")
+        if fault.status is not None or fault.body is not None:
+            raise FaultyAnswerError(fault)
         return fault
 
     def _ready(self, _: Request) -> Response:
@@ -180,5 +186,7 @@ def _body(request: Request) -> Json:
     return cast(Json, body)
 
 
-def _json(status: int, body: Any) -> Response:
-    return Response(json.dumps(body), status, content_type="application/json")
+def _json(status: int, body: Any, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """Return an answer of JSON; text is sent as it stands."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    return Response(text, status, headers=headers, content_type="application/json")
