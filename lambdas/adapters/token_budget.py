@@ -47,23 +47,26 @@ class TokenBudget:
 
     def take(self, tokens: int) -> None:
         """Count tokens that are about to be used. Raises PlannerBudgetError when a ceiling does not allow them."""
-        self._add(tokens)
+        self._add(tokens, held_to_ceilings=True)
 
     def give_back(self, tokens: int) -> None:
-        """Take tokens off the counts that were not used. Where that fails they stay counted: the ceilings hold."""
+        """Take tokens off the counts that were not used. Where that fails they stay counted: the ceilings hold.
+
+        Fewer than none are tokens that were used beyond those taken: they count, whatever the ceilings say.
+        """
         try:
-            self._add(-tokens)
+            self._add(-tokens, held_to_ceilings=False)
         except StoreUnavailableError as error:
             logger.warning("unused tokens stay counted", extra={"tokens": tokens, "why": str(error)})
 
-    def _add(self, tokens: int) -> None:
+    def _add(self, tokens: int, *, held_to_ceilings: bool) -> None:
         for attempt in range(_TRIES):
             puts: list[TransactWriteItemTypeDef] = []
             counts: dict[str, int] = {}
             for (pk, sk), (ceiling, whose, setting) in self._ceilings.items():
                 held = self._store.find(TokenCount, pk, sk)
                 used = (held or _NOT_COUNTED).tokens
-                if tokens > 0 and used + tokens > ceiling:
+                if held_to_ceilings and used + tokens > ceiling:
                     message = (
                         f"{whose} has used {used} of {ceiling} tokens of the planning model, and the next call may "
                         f"take {tokens}: see agentops.nim.planner.{setting} in cdk.json"

@@ -231,6 +231,15 @@ def test_a_call_that_fails_is_not_counted_unless_it_was_answered(
     assert counts() == (left, left)
 
 
+def test_a_model_that_used_more_than_it_could_is_answered_and_then_asked_no_more():
+    model = Model(ChatReply(text="{}", finish_reason="stop", prompt_tokens=120, completion_tokens=5))
+    assert asked(model).text == "{}"
+    assert counts() == (125, 125)
+    with pytest.raises(PlannerBudgetError, match="has used 125 of 100 tokens"):
+        asked(model)
+    assert model.asked == 1
+
+
 def test_what_all_answers_took_is_told_whatever_became_of_them():
     first = ChatReply(text="nonsense", finish_reason="stop", prompt_tokens=20, completion_tokens=5)
     model: Any = Model(first)
