@@ -37,7 +37,7 @@ def read_collection(corpus: Path, queries: Path, qrels: Path) -> Collection:
     for query, name, score in _judgements(qrels):
         unknown += name not in names
         judged[query][names.get(name, name)] = score
-    asked = {str(line["_id"]): str(line["text"]) for line in _lines(queries, ("_id", "text"))}
+    asked = {name: text for name, _, text in _lines(queries)}
     relevant = {name: scores for name, scores in judged.items() if name in asked and max(scores.values()) > 0}
     if not relevant:
         raise CommandError(f"{qrels} judges no document relevant to a query of {queries}")
@@ -48,21 +48,19 @@ def read_collection(corpus: Path, queries: Path, qrels: Path) -> Collection:
 
 def _documents(corpus: Path) -> Iterator[Document]:
     if corpus.is_dir():
-        for path in sorted(corpus.rglob("*.md")):
+        for path in sorted(path for path in corpus.rglob("*.md") if path.is_file()):
             yield _markdown(path.relative_to(corpus).as_posix(), _text(path))
         return
     seen: set[str] = set()
-    for line in _lines(corpus, ("_id", "text")):
-        name = str(line["_id"])
+    for name, title, text in _lines(corpus):
         if name in seen:
             raise CommandError(f"{corpus}: the id {name!r} stands twice")
         seen.add(name)
-        yield _document(name, str(line.get("title") or ""), str(line["text"]))
+        yield _document(name, title, text if text.strip() else title)
 
 
 def _markdown(name: str, text: str) -> Document:
     """Return a Markdown document, with or without front matter, of any shape."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     head, body = "", text
     if text.startswith("---\n"):
         head, found, rest = text[4:].partition("\n---\n")
@@ -103,35 +101,47 @@ def _names(documents: list[Document], corpus: Path) -> dict[str, str]:
 
 
 def _judgements(qrels: Path) -> Iterator[tuple[str, str, int]]:
-    for number, line in enumerate(_text(qrels).splitlines(), 1):
+    lines = [(number, line) for number, line in enumerate(_text(qrels).split("\n"), 1) if line.strip()]
+    for place, (number, line) in enumerate(lines):
         fields = line.split("\t")
-        if not line.strip() or (number == 1 and len(fields) == 3 and not _is_whole(fields[2])):
-            continue
-        if len(fields) != 3 or not _is_whole(fields[2]):
+        score = _number(fields[2]) if len(fields) == 3 else None
+        if score is None and len(fields) == 3 and place == 0:
+            continue  # the header
+        if score is None or not score.is_integer():
             raise CommandError(f"{qrels}:{number}: expected query-id, corpus-id and a whole score, between tabs")
-        yield fields[0], fields[1], int(fields[2])
+        yield fields[0], fields[1], int(score)
 
 
-def _is_whole(text: str) -> bool:
-    return text.strip().removeprefix("-").isdecimal()
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
-def _lines(path: Path, needed: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _lines(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Return each line's id, title (empty where it has none) and text."""
     for number, line in enumerate(_text(path).split("\n"), 1):
         if not line.strip():
             continue
         try:
             data: object = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CommandError(f"{path}:{number}: no JSON: {error}") from None
         fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-        if missing := [name for name in needed if name not in fields]:
+        if missing := [name for name in ("_id", "text") if fields.get(name) is None]:
             raise CommandError(f"{path}:{number}: the line is no object with {' and '.join(missing)}")
-        yield fields
+        yield _said(fields["_id"]), _said(fields.get("title") or ""), _said(fields["text"])
+
+
+def _said(value: object) -> str:
+    """Return a value as text; half a surrogate pair, which no model reads, becomes a question mark."""
+    return str(value).encode(errors="replace").decode()
 
 
 def _text(path: Path) -> str:
+    """Return what a file says, with lines that end in a line feed, however they ended."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{path} cannot be read: {error}") from None

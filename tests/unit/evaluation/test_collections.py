@@ -71,6 +71,12 @@ def test_a_name_that_two_files_have_is_neither(tmp_path: Path, folder: Path) -> 
     [
         ("q1\td1\n", None, "qrels.tsv:1: expected query-id, corpus-id"),
         ("q1\td1\t1\nq1 d1 1\n", None, "qrels.tsv:2"),
+        ("q1\td1\t0.5\n", None, "qrels.tsv:1"),
+        ("q1\td1\t1\nq1\td1\tnan\n", None, "qrels.tsv:2"),
+        ("q1\td1\t1\nq1\td1\tgood\n", None, "qrels.tsv:2"),
+        ("q1 0 d1 1\n", None, "qrels.tsv:1"),
+        ("", None, "judges no document relevant"),
+        ("q1\td1\t1\n", '{"_id": "q1", "text": null}\n', "queries.jsonl:1: the line is no object with text"),
         ("q1\td1\t0\n", None, "judges no document relevant"),
         ("q1\tgone\t1\n", None, "names no document of"),
         ("q1\td1\t1\n", '{"_id": "q1"}\n', "queries.jsonl:1: the line is no object with text"),
@@ -81,6 +87,54 @@ def test_a_name_that_two_files_have_is_neither(tmp_path: Path, folder: Path) -> 
 def test_what_is_wrong_is_named_with_its_file_and_line(tmp_path: Path, lines: Path, qrels, queries, told) -> None:
     with pytest.raises(CommandError, match=told):
         read(tmp_path, lines, qrels, queries or '{"_id": "q1", "text": "a"}\n')
+
+
+@pytest.mark.parametrize(
+    "qrels",
+    [
+        "q1\td1\t2\nq1\t2\t0\n",
+        "query-id\tcorpus-id\tscore\r\nq1\td1\t2\r\nq1\t2\t0\r\n",
+        "\ufeff\nquery-id\tcorpus-id\tscore\n\n\nq1\td1\t2\n\nq1\t2\t0",
+        "q1\td1\t2.0\nq1\t2\t0.0\n",
+    ],
+    ids=["bare", "header and CRLF", "byte order mark and blank lines", "scores from a data frame"],
+)
+def test_judgements_are_read_however_they_were_written(tmp_path: Path, lines: Path, qrels: str) -> None:
+    queries = b'\xef\xbb\xbf{"_id": "q1", "text": "how long", "metadata": {"url": ""}}\r\n\r\n'.decode()
+    assert read(tmp_path, lines, qrels, queries).judged == {"q1": {"d1": 2, "2": 0}}
+
+
+def test_ids_may_be_anything_that_holds_no_tab_or_line_feed(tmp_path: Path) -> None:
+    odd = ["a b", "\u00fc/\u2028#?", "[x]", "0", 'quote"']
+    (tmp_path / "corpus.jsonl").write_text("\n".join(json.dumps({"_id": name, "text": "t"}) for name in odd))
+    found = read(tmp_path, tmp_path / "corpus.jsonl", "".join(f"q1\t{name}\t1\n" for name in odd))
+
+    assert found.judged == {"q1": dict.fromkeys(odd, 1)}
+    assert found.unknown == 0
+
+
+def test_a_document_without_words_of_its_own_is_found_by_its_title(tmp_path: Path) -> None:
+    given = [{"_id": "d1", "title": "Canary", "text": " "}, {"_id": "d2", "title": None, "text": "half \ud800"}]
+    (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, given)))
+
+    documents = read(tmp_path, tmp_path / "corpus.jsonl", "q1\td1\t1\n").documents
+    assert [(one.title, one.body) for one in documents] == [("Canary", "Canary"), ("", "half ?")]
+
+
+def test_a_folder_may_hold_other_things_besides(tmp_path: Path, folder: Path) -> None:
+    (folder / "odd.md").mkdir()
+    (folder / "odd.md" / "in here.md").write_bytes(b"\xef\xbb\xbf---\r\ntitle: Deep\r\n---\r\nWords.\r\n")
+    (folder / "picture.png").write_bytes(b"\x89")
+
+    found = read(tmp_path, folder, "q1\todd.md/in here\t1\n")
+    assert found.judged == {"q1": {"odd.md/in here.md": 1}}
+    assert [(one.title, one.body) for one in found.documents if one.id.startswith("odd")] == [("Deep", "Words.\n")]
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path, folder: Path) -> None:
+    (folder / "latin.md").write_bytes(b"caf\xe9")
+    with pytest.raises(CommandError, match=r"latin\.md cannot be read: .*utf-8.* in position 3"):
+        read(tmp_path, folder, "q1\ta/same\t1\n")
 
 
 def test_a_corpus_that_is_not_there_or_empty(tmp_path: Path) -> None:
