@@ -19,7 +19,7 @@ from lambdas.core.planning.draft import Drafted, draft_choice
 from lambdas.core.planning.options import fleet_prices, options_for
 from lambdas.core.planning.reply import Draft
 from lambdas.core.receiving import one_line
-from lambdas.core.text import canonical_text, unlinked
+from lambdas.core.summaries import question_of_model
 
 _TRIES = 6
 """With full jitter some 8 seconds of pauses: more patience than a search has, which can do without its models."""
@@ -56,8 +56,7 @@ def _draft(given: StepInput, at: str, patience: Patience) -> StepOutput:
         return StepOutput(end="not-configured", reason=one_line(str(missing), 1_000))
     if drafted.draft.question:
         journal.note("plan.questioned", asking.spent())
-        question = one_line(unlinked(canonical_text(drafted.draft.question)), 400)
-        return StepOutput(end="unclear", reason=f"The planning model asks: {question}")
+        return StepOutput(end="unclear", reason=question_of_model(drafted.draft.question))
     try:
         plan = _plan(intent, intent.reading, drafted.draft, evidence)
     except ChoiceRefusedError as refused:

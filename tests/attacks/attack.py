@@ -88,7 +88,7 @@ class DocumentAttack(Attack):
 class ReplyAttack(Attack):
     """A reply of the planning model: a text, or `fields` changed in a good one.
 
-    Refused: `says` why. Neutralised: the question that people read is `shows`. Otherwise it is read as the good one.
+    Refused: `says` why. Neutralised: it is read, and the question that people are shown is `shows`.
     """
 
     text: str = ""
@@ -99,9 +99,8 @@ class ReplyAttack(Attack):
 
     def reply(self, good: dict[str, Any]) -> str:
         """Return the model's words, given a good reply."""
-        return self.filled(self.text or json.dumps({**good, **self.fields}, ensure_ascii=False)).replace(
-            "{GOOD}", json.dumps(good)
-        )
+        text = self.text or json.dumps({**good, **self.fields}, ensure_ascii=False)
+        return self.filled(text.replace("{GOOD}", json.dumps(good)))
 
     @property
     def said(self) -> str:

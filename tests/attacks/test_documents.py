@@ -61,7 +61,9 @@ def indexed(attack: DocumentAttack) -> Library:
 
 
 def planned_with(attack: DocumentAttack | str) -> Planned:
-    return _planned(attack.file, written(attack)) if isinstance(attack, DocumentAttack) else _planned(*_harmless(attack))
+    return (
+        _planned(attack.file, written(attack)) if isinstance(attack, DocumentAttack) else _planned(*_harmless(attack))
+    )
 
 
 @cache
