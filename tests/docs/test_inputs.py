@@ -58,8 +58,10 @@ def test_an_input_that_is_no_request_would_be_seen():
 
 
 def told(text: str) -> list[str]:
-    """Lines without what differs from run to run or with the corpus: ids, digests and scores."""
-    lines = [re.sub(r"\b[0-9a-f]{8,16}\b|\d+\.\d+(?=\))", "ID", line.rstrip()) for line in text.splitlines()]
+    """Lines without what differs from run to run, with the corpus or the models installed: ids, digests and scores."""
+    without_ids = re.sub(r"\b[0-9a-f]{8,16}\b", "ID", text)
+    without_scores = re.sub(r"\b(lexical|vector|fused|reranked) [-\d.]+", r"\1 SCORE", without_ids)
+    lines = [line.rstrip() for line in without_scores.splitlines()]
     return [line for line in lines if line.strip()]
 
 
