@@ -11,7 +11,7 @@ from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.ends import End
 from lambdas.core.policies.money import usd
 from lambdas.core.receiving import one_line
-from lambdas.core.text import canonical_text, unlinked
+from lambdas.core.text import canonical_text, defused
 
 MAX_SUMMARY = 1_000
 _MAX_QUESTION = 400
@@ -44,12 +44,12 @@ def page_text(end: End, summary: str, plan_id: str, endpoint: str, execution_arn
     lines = [f"Endpoint: {endpoint}"] if endpoint else []
     lines += [f"Plan: {plan_id}", f"Execution: {execution_arn}", f"Runbook: docs/runbook.md, {end.headline}"]
     where = f"{endpoint}, {plan_id}" if endpoint else plan_id
-    return f"AgentOps {end.headline}: {where}", "\n".join([unlinked(summary), "", *lines, ""])
+    return f"AgentOps {end.headline}: {where}", "\n".join([defused(summary), "", *lines, ""])
 
 
 def question_of_model(question: str) -> str:
     """Return what the planning model asks, marked as its own, in one line without an address that could be followed."""
-    return f"The planning model asks: {one_line(unlinked(canonical_text(question)), _MAX_QUESTION)}"
+    return f"The planning model asks: {one_line(defused(canonical_text(question)), _MAX_QUESTION)}"
 
 
 def dry_run_summary(plan: Plan, changes: Changes) -> str:

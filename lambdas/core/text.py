@@ -39,6 +39,7 @@ _DOMAIN = re.compile(
     r"(?<=[^\W_])[.\u3002](?=[^\W\d_]{2})(?!(?:[a-z]+\d[a-z]*\.\d*)?x?(?:large|medium)\b(?!\.\w))"
     r"(?!(?:json|yaml)\b(?!\.\w))"
 )
+_TAG = re.compile(r"<(?=[a-z/!?])", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){2})\.(?=\d{1,3}(?!\d))")
 
 # A pass can compose a letter that the next pass folds; real text is stable after one or two.
@@ -101,9 +102,9 @@ def disguised_letter(text: str) -> int | None:
     return None
 
 
-def unlinked(text: str) -> str:
-    """Return the text with every address in it broken ("evil[.]example/x"), so that no mail program links it."""
-    return _NUMBERED.sub(r"\1[.]", _DOMAIN.sub("[.]", _SCHEME.sub("[:]", text)))
+def defused(text: str) -> str:
+    """Return the text for a mail: brackets break its addresses ("evil[.]example/x") and tags, so nothing is a link."""
+    return _TAG.sub("[<]", _NUMBERED.sub(r"\1[.]", _DOMAIN.sub("[.]", _SCHEME.sub("[:]", text))))
 
 
 def is_binary_looking(raw: str) -> bool:

@@ -34,6 +34,9 @@ class Attack(BaseModel):
     def __str__(self) -> str:
         return f"{self.kind}: {self.name}"
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} {self}"
+
     def filled(self, text: str) -> str:
         return text.replace("{FILL}", self.fill[0] * self.fill[1])
 
@@ -63,8 +66,9 @@ class IntentAttack(Attack):
     @property
     def said(self) -> str:
         """What would be shown if nothing stopped it."""
-        said = json.loads(self.input)
-        return said["requester"] if "requester" in self.beside else str(said.get("intent", said))
+        if self.raw:
+            return self.input
+        return str(self.beside.get("requester") or self.filled(self.text))
 
 
 class DocumentAttack(Attack):

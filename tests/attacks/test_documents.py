@@ -14,6 +14,8 @@ from tests.attacks.attack import DocumentAttack, documents
 from tests.attacks.planning import Planned, plan_of
 from tests.unit.guardrails.factory import POLICIES
 
+pytestmark = pytest.mark.slow
+
 HEADING = "Deploying llama-3.1 8B for chatbot-x in staging"
 INPUT = json.dumps({"intent": "deploy llama-3.1 8B for chatbot-x", "env": "staging"})
 BUDGETS = "knowledge/budgets.md"

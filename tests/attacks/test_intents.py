@@ -9,6 +9,8 @@ import pytest
 from tests.attacks.attack import IntentAttack, intents
 from tests.attacks.planning import Answered, Planned, plan_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("attack", intents(), ids=str)
 def test_a_hostile_intent_has_its_one_effect(attack: IntentAttack) -> None:

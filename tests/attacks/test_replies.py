@@ -1,4 +1,4 @@
-"""Hostile replies of the planning model: refused with a reason that is not theirs and repaired once, or made harmless."""
+"""Hostile replies of the planning model: refused with a reason that is not theirs, repaired once, or made harmless."""
 
 from __future__ import annotations
 

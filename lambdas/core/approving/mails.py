@@ -12,7 +12,7 @@ from lambdas.core.contracts.approval import ApprovalRequest, Choice, Decision, P
 from lambdas.core.contracts.base import Contract
 from lambdas.core.contracts.plan import Citation
 from lambdas.core.receiving import one_line
-from lambdas.core.text import unlinked
+from lambdas.core.text import defused
 
 _MAX_LINE = 600
 _ASSURANCES: Final = {
@@ -57,7 +57,7 @@ def asking_mail(request: ApprovalRequest, person: str, links: Mapping[Choice, st
         _section(
             "WHY PEOPLE ARE ASKED", [f"{rule.rule}: {_others(rule.message)} ({rule.policy})" for rule in proposal.rules]
         ),
-        _section("WHO ASKED", [unlinked(requester_words(proposal))]),
+        _section("WHO ASKED", [defused(requester_words(proposal))]),
         _section("EVIDENCE", [_cited(it) for it in proposal.evidence]),
         _decide(request, links) if links else "",
         f"Plan {proposal.plan_id}, digest {proposal.digest}",
@@ -142,7 +142,7 @@ def _cited(citation: Citation) -> str:
 
 def _others(words: str) -> str:
     """Return words that others wrote, for a mail: one line, in which no address is a link."""
-    return unlinked(one_line(words, _MAX_LINE))
+    return defused(one_line(words, _MAX_LINE))
 
 
 def _section(title: str, lines: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.core.text import canonical_text, disguised_letter, is_binary_looking, slug, unlinked
+from lambdas.core.text import canonical_text, disguised_letter, is_binary_looking, slug, defused
 
 
 @pytest.mark.parametrize(
@@ -89,15 +89,16 @@ def test_slug(text: str, written: str | None) -> None:
         ("http://2130706433/x 10.0.0.1/x", "http[:]//2130706433/x 10.0.0[.]1/x"),
         ("evil\u3002com x.\u0440\u0444", "evil[.]com x[.]\u0440\u0444"),
         ("ml.com ml.large.com", "ml[.]com ml[.]large[.]com"),
+        ("</p><b>1 < 2</b>", "[<]/p>[<]b>1 < 2[<]/b>"),
         ("cdk.json.example", "cdk[.]json[.]example"),
         ("2 x ml.g5.12xlarge, ml.m5.large. cdk.json: 3.1.2", "2 x ml.g5.12xlarge, ml.m5.large. cdk.json: 3.1.2"),
         ("It costs $18.00. Then, e.g. this", "It costs $18.00. Then, e.g. this"),
         ("arn:aws:sts::123456789012:role/x", "arn:aws:sts::123456789012:role/x"),
     ],
 )
-def test_no_address_in_a_text_is_left_whole(text: str, shown: str) -> None:
-    assert unlinked(text) == shown
-    assert unlinked(shown) == shown
+def test_no_address_or_tag_in_a_text_is_left_whole(text: str, shown: str) -> None:
+    assert defused(text) == shown
+    assert defused(shown) == shown
 
 
 @pytest.mark.parametrize(
