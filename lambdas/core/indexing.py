@@ -1,7 +1,7 @@
 """What a build of the knowledge index is made of: which documents are read, cut and embedded, and what is kept."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from lambdas.core.canonical import digest
@@ -82,8 +82,8 @@ def texts_of(documents: Sequence[IndexedDocument], chunks: Sequence[Chunk]) -> l
     ]
 
 
-def to_embed(texts: Sequence[str], known: Mapping[str, int]) -> list[str]:
-    """Return the texts without a known vector, each once, in order; `known` is the row of each text that has one."""
+def to_embed(texts: Sequence[str], known: Container[str]) -> list[str]:
+    """Return the texts that are not among the `known`, each once, in order."""
     return list(dict.fromkeys(text for text in texts if text not in known))
 
 

@@ -11,6 +11,7 @@ from lambdas.adapters.index_store import Serving
 from lambdas.adapters.index_writer import KEPT_BUILDS, IndexWriter
 from lambdas.adapters.knowledge_bucket import KnowledgeBucket
 from lambdas.adapters.s3_vectors import S3VectorIndex, drop_old_indexes
+from lambdas.adapters.unfinished_build import UnfinishedBuild
 from lambdas.adapters.vector_index import MOST_IN_MEMORY
 from lambdas.adapters.word_scores import WordScores
 from lambdas.core.errors import (
@@ -20,10 +21,10 @@ from lambdas.core.errors import (
     RetrievalModelError,
     StoreUnavailableError,
 )
-from lambdas.core.indexing import FORM, Library, Listed, content_digest, read_library, texts_of
+from lambdas.core.indexing import FORM, Library, Listed, content_digest, read_library, texts_of, to_embed
 from lambdas.core.retrieval.format import EmbeddingSpace, IndexManifest, owners
 from lambdas.core.retrieval.protocols import Embedder
-from lambdas.index_knowledge.vectors import Known, Vectors, vectors_of
+from lambdas.index_knowledge.vectors import Pool, Vectors, embed_missing
 
 
 class Build(NamedTuple):
@@ -45,6 +46,7 @@ class Builder:
         self._documents = documents
         self._index = index
         self._embedder = embedder
+        self._unfinished = UnfinishedBuild(clients.s3(), index.bucket)
 
     def is_current(self, serving: Serving | None) -> bool:
         """Return whether what serves was built of what is in the bucket now, with this embedding model."""
@@ -68,7 +70,7 @@ class Builder:
         before = self._before(serving)
         listed = [one.listed for one in fetched]
         try:
-            vectors, embedded = self._embed(library, None if everything else before)
+            vectors, embedded = self._embed(library, before, everything=everything)
         except (EmbeddingUnavailableError, RetrievalModelError) as error:
             if before and before.embedding:
                 raise
@@ -87,10 +89,9 @@ class Builder:
 
     def _refuse_too_large(self, library: Library) -> None:
         if self._embedder and not self._vector_bucket and len(library.chunks) > MOST_IN_MEMORY:
-            count = (
-                f"{len(library.chunks):,} passages are more than the {MOST_IN_MEMORY:,} whose vectors a function holds"
-            )
-            raise IndexTooLargeError(f'{count}: set "vectors": "s3-vectors" in cdk.json and deploy')
+            held = f"the {MOST_IN_MEMORY:,} whose vectors a function holds"
+            mend = 'set "vectors": "s3-vectors" in cdk.json and deploy'
+            raise IndexTooLargeError(f"{len(library.chunks):,} passages are more than {held}: {mend}")
 
     def _before(self, serving: Serving | None) -> IndexManifest | None:
         try:
@@ -99,25 +100,36 @@ class Builder:
             logger.warning("the build that serves cannot be read, so nothing of it is taken over: %s", error)
             return None
 
-    def _embed(self, library: Library, before: IndexManifest | None) -> tuple[Vectors | None, int]:
+    def _embed(self, library: Library, before: IndexManifest | None, *, everything: bool) -> tuple[Vectors | None, int]:
         if self._embedder is None or not library.texts:
             return None, 0
-        return vectors_of(library.texts, self._embedder, self._known(before, self._embedder))
-
-    def _known(self, before: IndexManifest | None, embedder: Embedder) -> Known | None:
-        """Return the vectors of an earlier build, where this embedding model made them."""
-        space = before and before.embedding
-        if before is None or space is None or space.model != embedder.model:
-            return None
-        if embedder.dimensions not in (None, space.dimensions):
-            return None
+        pool = Pool() if everything else self._there_already(before, self._embedder, library.texts)
+        lacking = to_embed(library.texts, pool)
         try:
-            texts = texts_of(before.documents, self._index.chunks(before))
-            vectors = self._index.vectors(before)
-        except RecordError as error:
-            logger.warning("the vectors that serve cannot be read, so all are asked for again: %s", error)
-            return None
-        return None if vectors is None else Known({text: row for row, text in enumerate(texts)}, vectors)
+            embedded = embed_missing(library.texts, self._embedder, pool)
+        except EmbeddingUnavailableError:
+            if any(text in pool for text in lacking):
+                there = [text for text in dict.fromkeys(library.texts) if text in pool]
+                self._unfinished.keep(self._embedder.model, there, pool.of(there))
+            raise
+        return pool.of(library.texts), embedded
+
+    def _there_already(self, before: IndexManifest | None, embedder: Embedder, texts: Sequence[str]) -> Pool:
+        """Return the vectors of this model that the build before holds, or one that broke off."""
+        pool = Pool()
+        space = before and before.embedding
+        if before and space and space.model == embedder.model and embedder.dimensions in (None, space.dimensions):
+            try:
+                chunks, vectors = self._index.chunks(before), self._index.vectors(before)
+            except RecordError as error:
+                logger.warning("the vectors that serve cannot be read, so all are asked for again: %s", error)
+            else:
+                if vectors is not None:
+                    pool.add(texts_of(before.documents, chunks), vectors)
+        kept = self._unfinished.kept(embedder.model, to_embed(texts, pool))
+        if kept and kept[1].shape[1] == (pool.dimensions or embedder.dimensions or kept[1].shape[1]):
+            pool.add(*kept)
+        return pool
 
     def _publish(
         self, library: Library, vectors: Vectors | None, serving: Serving | None, content: str, at: str
@@ -145,6 +157,8 @@ class Builder:
             message = f"another builder has published in {self._index.bucket} meanwhile: build {build} is not served"
             raise StoreUnavailableError(message)
         self._index.drop_old_builds(build)
+        if vectors is not None:
+            self._unfinished.drop()
         if self._vector_bucket:
             drop_old_indexes(clients.s3vectors(), self._vector_bucket, build, KEPT_BUILDS)
         return manifest

@@ -1,10 +1,10 @@
-"""The vectors of an index: those that an earlier build holds are taken over, the others are asked for.
+"""The vectors of an index: those that are there already are taken over, the others are asked for.
 
 numpy waits for the first of them: most looks find nothing to build.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lambdas.core.errors import RetrievalModelError
 from lambdas.core.indexing import to_embed
@@ -22,36 +22,62 @@ _AT_ONCE = 500
 """Texts a call. As Python's numbers, vectors take 16 times what they take as float16."""
 
 
-class Known(NamedTuple):
-    """Vectors that an earlier build holds, and the row of each text in them."""
+class Pool:
+    """Vectors of one model by the texts that they are of."""
 
-    rows: Mapping[str, int]
-    vectors: Vectors
+    def __init__(self) -> None:
+        self._rows: dict[str, int] = {}
+        self._parts: list[Vectors] = []
+        self._length = 0
+
+    @property
+    def dimensions(self) -> int | None:
+        """The length of each vector; None where there is none yet."""
+        return self._parts[0].shape[1] if self._parts else None
+
+    def __contains__(self, text: object) -> bool:
+        """Return whether there is a vector of this text."""
+        return text in self._rows
+
+    def add(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Add a vector a text, of the dimensions of the others."""
+        self._rows.update((text, self._length + number) for number, text in enumerate(texts))
+        self._parts.append(vectors)
+        self._length += len(vectors)
+
+    def of(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of these texts, of which there is at least one; each is in the pool."""
+        import numpy as np  # noqa: PLC0415 - see the module's docstring
+
+        return np.ascontiguousarray(np.concatenate(self._parts)[[self._rows[text] for text in texts]])
 
 
-def vectors_of(texts: Sequence[str], embedder: Embedder, known: Known | None) -> tuple[Vectors, int]:
-    """Return a vector of length 1 a text, and how many texts the model was asked for; there is at least one text.
+def embed_missing(texts: Sequence[str], embedder: Embedder, pool: Pool) -> int:
+    """Add a vector of length 1 of each text that has none, and return how many texts the model was asked for.
 
-    Raises EmbeddingUnavailableError, and RetrievalModelError where the model's vectors do not fit the known ones.
+    Raises EmbeddingUnavailableError where the model breaks off, with all that it answered before in the pool, and
+    RetrievalModelError where its vectors do not fit those that are there.
     """
-    import numpy as np  # noqa: PLC0415 - see the module's docstring
-
-    rows = dict(known.rows) if known else {}
-    new = to_embed(texts, rows)
-    pools = [known.vectors] if known else []
-    if new:
-        first = len(known.vectors) if known else 0
-        rows.update({text: first + number for number, text in enumerate(new)})
-        pools += [_asked(new[start : start + _AT_ONCE], embedder, known) for start in range(0, len(new), _AT_ONCE)]
-    pool = np.concatenate(pools)
-    return np.ascontiguousarray(pool[[rows[text] for text in texts]]), len(new)
+    new = to_embed(texts, pool)
+    for start in range(0, len(new), _AT_ONCE):
+        part = new[start : start + _AT_ONCE]
+        pool.add(part, _asked(part, embedder, pool.dimensions))
+    return len(new)
 
 
-def _asked(texts: Sequence[str], embedder: Embedder, known: Known | None) -> Vectors:
+def _asked(texts: Sequence[str], embedder: Embedder, dimensions: int | None) -> Vectors:
     import numpy as np  # noqa: PLC0415 - as above
 
     vectors = _unit(np.asarray(embedder.embed(texts, "passage"), dtype=np.float32))
-    _check(vectors, len(texts), embedder, known)
+    if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
+        shape = f"with an array of shape {vectors.shape}, or with no numbers"
+        raise RetrievalModelError(f"{embedder.model} answered {len(texts)} passages {shape}")
+    if dimensions not in (None, vectors.shape[1]):
+        message = (
+            f"{embedder.model} now gives {vectors.shape[1]} dimensions, and the index has {dimensions} of "
+            "the same model: if that is meant, run ./agentops knowledge reindex --everything"
+        )
+        raise RetrievalModelError(message)
     return vectors
 
 
@@ -60,17 +86,3 @@ def _unit(vectors: "NDArray[np.float32]") -> Vectors:
 
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float16)
-
-
-def _check(asked: Vectors, count: int, embedder: Embedder, known: Known | None) -> None:
-    import numpy as np  # noqa: PLC0415 - as above
-
-    if asked.ndim != 2 or len(asked) != count or not np.isfinite(asked).all():
-        message = f"{embedder.model} answered {count} passages with an array of shape {asked.shape}, or with no numbers"
-        raise RetrievalModelError(message)
-    if known is not None and known.vectors.shape[1] != asked.shape[1]:
-        message = (
-            f"{embedder.model} now gives {asked.shape[1]} dimensions, and the index has {known.vectors.shape[1]} of "
-            "the same model: if that is meant, run ./agentops knowledge reindex --everything"
-        )
-        raise RetrievalModelError(message)

@@ -6,6 +6,7 @@
     builds/BUILD/bm25/*             what each word adds to the score of each row: the files of the bm25s library
     builds/BUILD/vectors.npy        C-ordered float16 (chunks, dimensions), each row of length 1: row i is line i
     builder.json                    which builder is at work; nothing for readers
+    unfinished.npz                  vectors of a build that broke off; nothing for readers
 
 A build never changes once its manifest stands, which holds the SHA-256 of each of its files. Chunks stand document by
 document, in the manifest's order: those of a document are the rows `first_chunk` to `first_chunk + chunks - 1`.
@@ -25,6 +26,7 @@ from lambdas.core.contracts.document import DocumentHead
 
 POINTER: Final = "current.json"
 BUILDER: Final = "builder.json"
+UNFINISHED: Final = "unfinished.npz"
 BUILDS: Final = "builds/"
 MANIFEST: Final = "manifest.json"
 CHUNKS: Final = "chunks.jsonl"

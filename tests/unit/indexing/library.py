@@ -39,12 +39,15 @@ class CountingModel:
         self.length = dimensions or 3
         self.asked: list[str] = []
         self.is_down = False
+        self.answers: int | None = None
 
     def embed(self, texts: Sequence[str], kind: str) -> list[list[float]]:
-        """Return the vectors, or fail where the model is down."""
+        """Return the vectors, or fail where the model is down or has given as many answers as it was to give."""
         assert kind == "passage"
-        if self.is_down:
+        if self.is_down or (self.answers is not None and len(texts) > self.answers):
             raise EmbeddingUnavailableError("the embedding model does not answer")
+        if self.answers is not None:
+            self.answers -= len(texts)
         self.asked += texts
         return [[float(len(text)), text.count("a"), *[text.count("e")] * (self.length - 2)] for text in texts]
 

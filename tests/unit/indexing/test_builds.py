@@ -12,7 +12,7 @@ from lambdas.core.errors import (
     StoreUnavailableError,
 )
 from lambdas.core.retrieval.format import CHUNKS, key_of
-from lambdas.index_knowledge import building
+from lambdas.index_knowledge import building, vectors
 from lambdas.index_knowledge.building import Builder
 from tests.unit.indexing.library import CountingModel, document
 
@@ -30,9 +30,9 @@ def test_a_build_holds_each_document_and_a_vector_a_passage(library):
     assert alarms.object_version == library.s3.head_object(Bucket="documents", Key=alarms.source)["VersionId"]
     quotes = [chunk.quote for chunk in library.index.chunks(manifest)]
     assert quotes == ["dev costs little", "prod costs more", "look at the alarm"]
-    vectors = library.index.vectors(manifest)
-    assert (vectors.dtype, vectors.shape) == (np.float16, (3, 3))
-    assert np.allclose(np.linalg.norm(vectors.astype(np.float32), axis=1), 1, atol=1e-3)
+    found = library.index.vectors(manifest)
+    assert (found.dtype, found.shape) == (np.float16, (3, 3))
+    assert np.allclose(np.linalg.norm(found.astype(np.float32), axis=1), 1, atol=1e-3)
     assert manifest.embedding.model_dump() == {"model": "letters", "dimensions": 3}
     assert manifest.degraded == ()
 
@@ -173,3 +173,35 @@ def test_more_passages_than_a_reader_holds_are_refused_before_any_is_embedded(li
         library.build(model)
     assert (len(model.asked), library.served()) == (2, good)
     assert library.build(None).manifest.chunks == 3, "words alone need no such memory"
+
+
+def test_what_a_model_that_breaks_off_has_embedded_is_not_asked_for_again(library, monkeypatch):
+    monkeypatch.setattr(vectors, "_AT_ONCE", 2)
+    model = CountingModel()
+    library.put("budgets.md", document(*(f"sum{number} is a budget" for number in range(7))))
+    for left in (4, 2):
+        model.answers = left
+        done = library.build(model)
+        assert (done.manifest.degraded, done.embedded) == (("embedding",), 0)
+    model.answers = None
+    done = library.build(model)
+
+    assert (done.embedded, done.manifest.chunks, done.manifest.degraded) == (1, 7, ())
+    assert len(model.asked) == len(set(model.asked)) == 7
+    straight = CountingModel()
+    library.build(straight, everything=True)
+    assert np.array_equal(library.index.vectors(done.manifest), library.index.vectors(library.served()))
+    assert "unfinished.npz" not in library.all_keys()
+
+
+def test_what_another_model_left_unfinished_is_not_used(library, monkeypatch):
+    monkeypatch.setattr(vectors, "_AT_ONCE", 1)
+    model = CountingModel()
+    model.answers = 1
+    library.put("budgets.md", document("dev costs little", "prod costs more"))
+    library.build(model)
+    assert "unfinished.npz" in library.all_keys()
+    assert library.build(CountingModel("other")).embedded == 2
+    library.s3.put_object(Bucket="index", Key="unfinished.npz", Body=b"PK no archive")
+    library.put("alarms.md", document("look at the alarm"))
+    assert library.build(CountingModel("other")).embedded == 1
