@@ -37,6 +37,11 @@ class Attack(BaseModel):
     def __repr__(self) -> str:
         return f"{type(self).__name__} {self}"
 
+    @property
+    def said(self) -> str:
+        """What would be shown if nothing stopped it."""
+        raise NotImplementedError
+
     def filled(self, text: str) -> str:
         return text.replace("{FILL}", self.fill[0] * self.fill[1])
 
@@ -65,7 +70,6 @@ class IntentAttack(Attack):
 
     @property
     def said(self) -> str:
-        """What would be shown if nothing stopped it."""
         if self.raw:
             return self.input
         return str(self.beside.get("requester") or self.filled(self.text))
@@ -85,7 +89,6 @@ class DocumentAttack(Attack):
 
     @property
     def said(self) -> str:
-        """What would be shown if nothing stopped it."""
         return self.filled(self.text)
 
 
@@ -108,7 +111,6 @@ class ReplyAttack(Attack):
 
     @property
     def said(self) -> str:
-        """What would be shown if nothing stopped it."""
         return self.reply({})
 
 

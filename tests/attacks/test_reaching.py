@@ -6,6 +6,7 @@ Each is put, as raw as it was said, wherever mails and pages show words of other
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Iterator
 
@@ -15,7 +16,7 @@ from lambdas.adapters.entry import logger
 from lambdas.core.approving.mails import Mail, asking_mail, handled_mail
 from lambdas.core.approving.notices import decided, notice_page
 from lambdas.core.approving.page import View, approval_page
-from lambdas.core.contracts.approval import ApprovalRequest, Asked, Decision, Link, Proposal
+from lambdas.core.contracts.approval import ApprovalRequest, Asked, Choice, Decision, Link, Proposal
 from lambdas.core.contracts.intent import Requester
 from lambdas.core.contracts.plan import Citation
 from lambdas.core.contracts.verdict import ApprovalNeed, Finding
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 PLAN_ID, DIGEST, AT = "p-0123456789abcdef", "0" * 64, "2026-11-18T10:00:00.000000Z"
 ALL: tuple[Attack, ...] = (*intents(), *documents(), *replies())
-LINKS = {"approve": "https://approvals.ours/approvals/A", "decline": "https://approvals.ours/approvals/B"}
+LINKS: dict[Choice, str] = {"approve": "https://approvals.ours/approvals/A", "decline": "https://approvals.ours/approvals/B"}
 HARMLESS = "harmless"
 
 
@@ -122,6 +123,7 @@ def test_in_a_log_it_is_a_value_in_a_line_of_printable_ascii(log: io.StringIO) -
 def log() -> Iterator[io.StringIO]:
     """What the product's logger writes."""
     written, handler = io.StringIO(), logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
     usual = handler.setStream(written)
     yield written
     handler.setStream(usual)
