@@ -17,7 +17,6 @@ Messages = list[dict[str, Any]]
 Act = str | dict[str, Any] | Exception | threading.Event
 """Text said as it is; fields changed in the stand-in's reply; an error raised; or an event that is waited for."""
 
-BUSY = ApiError(503, "ServiceUnavailable", "the model is warming up")
 RATE_LIMITED = ApiError(429, "TooManyRequests", "slow down")
 UNKNOWN_MODEL = ApiError(404, "NotFoundError", "The model `x` does not exist.")
 NO_ANSWER = ConnectionAbortedError("no answer")
@@ -62,7 +61,7 @@ class ScriptedPlanner:
         return json.dumps({**json.loads(said), **act}) if isinstance(act, dict) else said
 
     def _next(self, messages: Messages) -> Act | None:
-        text = _request_of(messages)
+        text = request_of(messages)
         with self._lock:
             for application, acts in self._acts.items():
                 if application in text.split():
@@ -71,7 +70,8 @@ class ScriptedPlanner:
         return None
 
 
-def _request_of(messages: Messages) -> str:
+def request_of(messages: Messages) -> str:
+    """Return the intent that the messages hold; "" for a chat about something else."""
     for message in messages:
         _, mark, block = str(message.get("content")).partition(DATA_MARK)
         if mark:
