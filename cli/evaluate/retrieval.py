@@ -1,6 +1,7 @@
 """`./agentops evaluate retrieval`: how well each stage of retrieval finds what people judged relevant."""
 
 import json
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from cli.evaluate.searching import Models
     from stacks.local.small_models.cache import AnswerCache
 
-_EVERY = 500
-"""Texts between two lines of progress, where there is no terminal to draw on."""
+_EVERY_S = 10
+"""Seconds between two lines of progress, where there is no terminal to draw on."""
 Tell = Callable[[int, int], None]
 
 
@@ -48,10 +49,10 @@ def retrieval(
 def _measured(collection: Collection, cache: "AnswerCache") -> dict[str, Any]:
     from cli.evaluate.searching import STAGES, Bench
 
-    with _telling("embedding passages") as tell:
+    with telling("embedding passages") as tell:
         models = _models(cache, tell)
         bench = Bench(collection, models)
-    with _telling("asking queries") as tell:
+    with telling("asking queries") as tell:
         found = bench.measure(collection, tell)
     return {
         "documents": len(collection.documents),
@@ -79,22 +80,22 @@ def _models(cache: "AnswerCache", tell: Tell) -> "Models | None":
 
 
 @contextmanager
-def _telling(doing: str) -> Generator[Tell]:
-    """Show how far something is: a bar on a terminal, now and then a line elsewhere."""
-    if not notes.is_terminal:
-        told = -1
-
-        def tell(done: int, of: int) -> None:
-            nonlocal told
-            if of > 1 and done // _EVERY > told:
-                told = done // _EVERY
-                say(f"{doing}: {done} of {of}")
-
-        yield tell
+def telling(doing: str, now: Callable[[], float] = time.monotonic) -> Generator[Tell]:
+    """Show how far something is: a bar on a terminal, a line now and then elsewhere; nothing of a single step."""
+    if notes.is_terminal:
+        with Progress(console=notes, transient=True) as bar:
+            task = bar.add_task(doing, total=None)
+            yield lambda done, of: bar.update(task, completed=done, total=of) if of > 1 else None
         return
-    with Progress(console=notes, transient=True) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of) if of > 1 else None
+    due = now()
+
+    def tell(done: int, of: int) -> None:
+        nonlocal due
+        if of > 1 and now() >= due:
+            due = now() + _EVERY_S
+            say(f"{doing}: {done} of {of}")
+
+    yield tell
 
 
 def _print(report: dict[str, Any]) -> None:

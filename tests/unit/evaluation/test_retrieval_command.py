@@ -8,7 +8,7 @@ import pytest
 
 from cli.evaluate.caching import CachedEmbedder
 from cli.evaluate.collection import read_collection
-from cli.evaluate.retrieval import retrieval
+from cli.evaluate.retrieval import retrieval, telling
 from cli.evaluate.searching import STAGES, Bench, Models
 from cli.terminal import CommandError
 from stacks.local.small_models.cache import answer_cache
@@ -79,3 +79,18 @@ def test_vectors_of_another_model_are_not_taken_for_its(tmp_path: Path) -> None:
             inner = WordEmbedder(model)
             CachedEmbedder(inner, cache, lambda *_: None).embed(["text"], "passage")
             assert inner.kinds == ["passage"]
+
+
+def test_a_program_hears_every_ten_seconds_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    seconds = 0.0
+    with telling("asking queries", lambda: seconds) as tell:
+        for step in range(5):
+            seconds = step * 5.0
+            tell(step, 5)
+        seconds = 99.0
+        tell(0, 1)
+    assert capsys.readouterr().err.splitlines() == [
+        "agentops: asking queries: 0 of 5",
+        "agentops: asking queries: 2 of 5",
+        "agentops: asking queries: 4 of 5",
+    ]
