@@ -22,6 +22,8 @@ ADDED = "added/"
 """Below this stand the documents that people put into the knowledge bucket by hand. No deployment removes them."""
 MAX_DOCUMENT_CHARACTERS = 100_000
 MAX_PASSAGE_WORDS = 250
+MAX_PASSAGE_CHARACTERS = 4_000
+"""A passage goes whole into prompts and mails, and not every text has words: some scripts have no spaces."""
 MIN_PASSAGE_WORDS = 60
 """A longer section is cut into pieces of at least this many words; a section that is short as written stays whole."""
 
@@ -29,10 +31,12 @@ _NAME = re.compile(r"(?:.*/)?(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\.md")
 _FIELD = re.compile(r"(?P<key>[a-z_]+):[ \t]+(?P<value>.*\S)[ \t]*")
 _SCALAR = re.compile(r"""([^\W_](?:[^:#]|:(?=\S)|(?<=\S)#)*)|"([^"\\]*)"|'([^']*)'""")
 """A plain value where YAML would read neither a mapping nor a comment, or one in quotes without escapes."""
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(?:(?!<!--|-->).)*-->", re.DOTALL)
 _HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>.*\S)[ \t]*")
 _EMOJI_STYLE = re.compile(r"(?<=[^\w\s])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])")
 """What says how an emoji is drawn: it is part of the emoji, while a run of such characters can carry a text."""
+_FENCE = re.compile(r"[ \t]*(?P<marks>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
+"""A line that opens a block of code, or closes it: as many of the same marks at least, with nothing behind them."""
 _BOUNDARIES = tuple(re.compile(pattern) for pattern in (r"\n[ \t]*\n", r"\n", r"(?<=[.!?])[ \t]", r"\s"))
 """Where a long section may be cut, best first: paragraphs, lines, sentences, words."""
 
@@ -77,7 +81,7 @@ def parse_document(name: str, text: str) -> Document:
 def passages(document: Document) -> tuple[Chunk, ...]:
     """Return the document's passages in order: one a heading, or several where its section is longer than 250 words."""
     chunks: list[Chunk] = []
-    used: set[str] = set()
+    used: dict[str, int] = {}
     for path, section in _sections(document):
         for quote in _pieces(section):
             slug = _unused(_slug(path[-1]), used)
@@ -160,10 +164,10 @@ def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield each heading's path and the text under it; text before the first heading stands under the title."""
     path: list[tuple[int, str]] = []
     sections: list[tuple[tuple[str, ...], list[str]]] = [((document.title,), [])]
-    fenced = False
+    fence = ""
     for line in document.body.split("\n"):
-        fenced ^= line.lstrip().startswith(("```", "~~~"))
-        heading = None if fenced else _HEADING.fullmatch(line)
+        fence = _fence(fence, line)
+        heading = None if fence else _HEADING.fullmatch(line)
         if heading is None:
             sections[-1][1].append(line)
             continue
@@ -176,10 +180,24 @@ def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
             yield titles, text
 
 
+def _fence(open_fence: str, line: str) -> str:
+    """Return the marks of the block of code that is open after this line; empty where none is (CommonMark 0.31, 4.5)."""
+    found = _FENCE.fullmatch(line)
+    if found is None:
+        return open_fence
+    if not open_fence:
+        return found["marks"]
+    closes = found["marks"].startswith(open_fence) and not found["info"].strip()
+    return "" if closes else open_fence
+
+
 def _pieces(text: str) -> list[str]:
-    """Return `text`, or its parts of 60 to 250 words, cut at the best kind of boundary, nearest to the middle."""
+    """Return `text`, or its parts of 60 to 250 words, cut at the best kind of boundary, nearest to the middle.
+
+    Where that leaves a part of too many characters, it is cut in the middle.
+    """
     ends = [word.end() for word in re.finditer(r"\S+", text)]
-    if len(ends) <= MAX_PASSAGE_WORDS:
+    if len(ends) <= MAX_PASSAGE_WORDS and len(text) <= MAX_PASSAGE_CHARACTERS:
         return [text]
     for boundary in _BOUNDARIES:
         cuts = [(bisect_right(ends, match.start()), match) for match in boundary.finditer(text)]
@@ -187,7 +205,8 @@ def _pieces(text: str) -> list[str]:
         if fair:
             _, cut = min(fair, key=lambda candidate: abs(2 * candidate[0] - len(ends)))
             return [*_pieces(text[: cut.start()].rstrip()), *_pieces(text[cut.end() :].lstrip())]
-    return [text]
+    middle = len(text) // 2
+    return [*_pieces(text[:middle].rstrip()), *_pieces(text[middle:].lstrip())]
 
 
 def _slug(heading: str) -> str:
@@ -195,11 +214,16 @@ def _slug(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:80].strip("-") or "section"
 
 
-def _unused(slug: str, used: set[str]) -> str:
-    """Return the slug, with a number behind it if the document has used it before, and note it as used."""
-    candidate, number = slug, 1
+def _unused(slug: str, used: dict[str, int]) -> str:
+    """Return the slug, with a number behind it if the document has used it before, and note it as used.
+
+    `used` holds the last number that each slug was given: a document may have thousands of equal headings.
+    """
+    number = used.get(slug, 0) + 1
+    candidate = slug if number == 1 else f"{slug}-{number}"
     while candidate in used:
         number += 1
         candidate = f"{slug}-{number}"
-    used.add(candidate)
+    used[slug] = number
+    used.setdefault(candidate, 1)
     return candidate

@@ -1,6 +1,7 @@
 """Parsing of knowledge documents: what is refused and where, and passages that can be quoted word for word."""
 
 import contextlib
+import time
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lambdas.core.errors import DocumentError
-from lambdas.core.knowledge import MAX_PASSAGE_WORDS, MIN_PASSAGE_WORDS, parse_document, passages
+from lambdas.core.knowledge import (
+    MAX_PASSAGE_CHARACTERS,
+    MAX_PASSAGE_WORDS,
+    MIN_PASSAGE_WORDS,
+    parse_document,
+    passages,
+)
 
 POLICIES = Path(__file__).parents[3] / "policies"
 RUNBOOKS = sorted((POLICIES / "runbooks").glob("*.md"))
@@ -208,3 +215,48 @@ def test_every_passage_is_an_exact_and_bounded_part_with_an_id_of_its_own(body):
         assert chunk.quote == chunk.quote.strip() != ""
         assert len(chunk.quote.split()) <= MAX_PASSAGE_WORDS
         assert chunk.id.startswith("a#")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "body",
+    [
+        "# H\nx\n" * 10_000,
+        "<!--" * 20_000,
+        "<!-- x -->y " * 8_000,
+        "# a\n## b\n### c\nx\n" * 5_000,
+        "`" * 90_000,
+        "a\n\n" * 30_000,
+    ],
+    ids=["headings", "open comments", "comments", "nested headings", "backticks", "paragraphs"],
+)
+def test_a_document_of_any_shape_is_read_in_no_time(body):
+    began = time.process_time()
+    with contextlib.suppress(DocumentError):
+        ids = [chunk.id for chunk in passages(parsed(body))]
+        assert len(ids) == len(set(ids))
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    "body", ["x" * 90_000, "知識庫" * 20_000, "word " * 40 + "x" * 30_000], ids=["one word", "no spaces", "end"]
+)
+def test_text_without_words_is_cut_all_the_same(body):
+    quotes = [chunk.quote for chunk in passages(parsed(body))]
+
+    assert "".join(quotes).replace(" ", "") == body.replace(" ", "")
+    assert max(map(len, quotes)) <= MAX_PASSAGE_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    "fenced",
+    ["````\n```\n# no\n```\n````", "~~~\n```\n# no\n~~~", "```sh\n``` no end\n# no\n```", "  ```\n# no\n  ```"],
+)
+def test_a_block_ends_where_its_own_fence_stands(fenced):
+    chunks = passages(parsed(f"# A\n\n{fenced}\n\n# B\n\nText."))
+
+    assert [chunk.id for chunk in chunks] == ["a#a", "a#b"]
+
+
+def test_code_within_a_line_opens_no_block():
+    assert [chunk.id for chunk in passages(parsed("```x``` is code.\n\n# B\n\nText."))] == ["a#budgets", "a#b"]
