@@ -12,6 +12,7 @@ AgentOpsError
     ├── RecordError               a stored record is missing, or is not what this code reads
     ├── PolicyError               a policy file is wrong: file, line and reason
     ├── DocumentError             a knowledge document is wrong: file, line and reason
+    ├── IndexTooLargeError        the knowledge base has more passages than a function's memory holds
     ├── NoEvidenceError           retrieval found no passage to rest a plan on
     ├── RetrievalModelError       an embedding or reranking model, or its reply, is not the one that was asked
     ├── PlannerBusyError          the NIM answered 429, 5xx or not in time, to the last of its client's tries
