@@ -24,22 +24,25 @@ _POWERING = (
     "driving", "feeding", "used in", "->", "=>", "\u2192",
 )  # fmt: skip
 
+_IDENTIFIER = r"[^\W\d_]\w*(?:-\w+)+"
+
 # Tried in this order; the first kind that names something decides.
 _LEADS = (
-    re.compile(rf"(?<![\w-])(?:application|app|project)=(?P<name>{_NAME_WORD})"),
-    re.compile(r"(?<![\w-])(?:application|app|project|service) (?P<name>[^\W_]\w*(?:-\w+)+)(?![\w-])"),
+    re.compile(rf"(?<![\w-])(?:application|app|project)(?:=|: ?){_NAME}"),
+    re.compile(rf"(?<![\w-])(?:application|app|project|service) (?P<name>{_IDENTIFIER})(?![\w-])"),
     *(re.compile(rf"(?<![\w-]){one_of(*lead)} {_NAME}") for lead in (_CALLED, _POWERING, ("for",))),
-    re.compile(r"^(?P<name>[^\W_]\w*(?:-\w+)+): "),
-    re.compile(r"(?:^|[,;] )(?P<name>[a-z]\w*(?:-\w+)+)(?=[,;.]|$)"),
+    re.compile(rf"^(?P<name>{_IDENTIFIER}): "),
+    re.compile(rf"(?:^|[,;] )(?P<name>{_IDENTIFIER})(?=[,;.]|$)"),
     re.compile(rf"{COVER} as (?:the )?(?P<name>[^\W_][\w-]+)(?= (?:in|on|to|at|with|for)(?!\w)|[ ,.;!]*$|[,.;])"),
+    re.compile(rf"(?<![\w-])to (?:the |our )?(?P<name>{_IDENTIFIER})(?![\w-])"),
 )
 # Their verbs are an operation's too, and taken by now: read from the whole text.
+_WANTS = (
+    r"(?:needs|requires|wants|gets|(?:should|must|shall|will|has to|is to|ought to) (?:use|run|get|have|be on|run on)"
+    r"|(?:should|shall|must|will) be (?:running|served|powered|backed))(?!\w)"
+)
 _SUBJECTS = (
-    re.compile(
-        rf"(?:^|[,.;:!?] ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}) "
-        r"(?:needs|requires|wants|should (?:use|run|get|have|be on)|must (?:use|run)|will (?:use|run)"
-        r"|has to (?:use|run))(?!\w)"
-    ),
+    re.compile(rf"(?:^|[,.;:!?] |(?<!\w)that ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,5}}) {_WANTS}"),
     re.compile(
         rf"(?<![\w-])(?:get|have|run|bring|point|let|put|keep) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
         r" (?:running |up and running |to run |going |working |to use |using )(?:on |with |off )?(?!\w*ing)"
@@ -48,13 +51,17 @@ _SUBJECTS = (
         rf"(?<![\w-])(?:upgrade|update|switch|move|migrate|give) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
         r" (?:to|onto|over to|a|an|the)(?!\w)"
     ),
+    re.compile(rf"(?<![\w-])(?:give|upgrade|update|switch|move|migrate) {_DETERMINERS}(?P<name>{_IDENTIFIER})(?![\w-])"),
+    re.compile(
+        rf"(?<![\w-])(?:fleet|model|endpoint|backend|llm) (?:of|behind|for|in) {_DETERMINERS}(?P<name>{_IDENTIFIER})"
+    ),
     re.compile(rf"(?<![\w-])available (?:to|for) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}})"),
 )
 _OLD = (
     "(?:previous|last|old|older|earlier|former|prior|current|existing|whole|entire|running|good|stable|known|working)"
 )
 _PART_OF = (
-    rf"(?:(?:the |its )?(?:instance count|instances|replicas|capacity|number of [a-z]+|(?:{_OLD} )*(?:version"
+    rf"(?:(?:the |its |[a-z]+'s )?(?:instance count|instances|replicas|capacity|number of [a-z]+|(?:{_OLD} )*(?:version"
     rf"|deployment|release"
     r"|change|update|config\w*|endpoint|model)) (?:of|for|on|to|from) )?"
 )
@@ -62,6 +69,8 @@ _OBJECT = re.compile(
     rf"{COVER} {_PART_OF}(?:(?:the|our|my) )?(?:{_OLD} )*(?:endpoint )?(?P<name>{_NAME_WORD}{_NEXT}{{0,4}})"
 )
 
+_ALONE = re.compile(rf"(?<![\w./@-])(?P<name>{_IDENTIFIER})(?![\w-])")
+_ABOUT = re.compile(rf"(?<![\w-])(?:for|of|to|behind|app:) (?:the |our )?(?P<name>{_IDENTIFIER})(?![\w-])")
 _ADDRESSED = re.compile(rf"(?<![\w-])(?:to|from|of) {_NAME}")
 """Where the verb has another object: "add two instances to search"."""
 
@@ -89,8 +98,8 @@ _NO_NAMES = words(
     "team test testing tests traffic usual whatever",
 )
 _NEVER_FIRST = words(
-    "a again all an any both every everything example free he i it me my myself now one our she that the them these",
-    "they this us we you",
+    "a again all an any anymore forever both every everything example free he i it me my myself now one our she that the them these",
+    "they this us we whole entire you",
 )
 _HARMLESS_NO_NAMES = _NO_NAMES - words("a all another any both endpoints")
 """After "for" they say nothing: "for testing", "for everyone"."""
@@ -123,7 +132,7 @@ _AFTER_IDENTIFIER = words(
 _REQUESTERS = words("department folks group people squad team")
 _TIMES = words(
     "afternoon day days evening hour hours minute minutes month months morning night quarter second seconds week",
-    "weekend weeks year years",
+    "q1 q2 q3 q4 quarters summer winter spring autumn christmas easter sprint weekend weeks year years",
 )
 
 
@@ -140,17 +149,27 @@ def read_application(page: Page) -> Answer[str]:
 
 
 def read_object(page: Page) -> Answer[str]:
-    """Read what an operation other than deploy is to act on: "pause the chatbot-x endpoint"."""
-    answer = read_application(page)
-    for pattern in (_OBJECT, _ADDRESSED):
+    """Read what an operation other than deploy is to act on: "pause the chatbot-x endpoint", "chatbot-x -> pause"."""
+    answer = Answer[str]()
+    for pattern in (*_LEADS[:2], _OBJECT, *_LEADS[2:4], _ADDRESSED, _LEADS[4]):
         if answer == Answer():
             answer = _read(page, pattern)
+    if answer == Answer():
+        answer = _read(page, _ALONE)
     return answer
 
 
+def read_subject(page: Page) -> Answer[str]:
+    """Read what a question is about, where it says a name that can be nothing else: "for treasury-chat"."""
+    return _read(page, _ABOUT)
+
+
 def _read(page: Page, pattern: re.Pattern[str], *, whole_text: bool = False) -> Answer[str]:
-    """Read the names that a pattern leads to; from the whole text, only where no other reader took the name."""
-    names: list[str] = []
+    """Read the names that a pattern leads to; from the whole text, only where no other reader took the name.
+
+    Where identifiers ("chatbot-x") and words ("banks") are named, the identifiers are meant and the words left unread.
+    """
+    found: list[tuple[str, int, int, int]] = []
     position = 0
     while match := pattern.search(page.text if whole_text else page.rest, position):
         start = match.start("name")
@@ -163,13 +182,17 @@ def _read(page: Page, pattern: re.Pattern[str], *, whole_text: bool = False) -> 
             continue
         if use_case := _USE_CASE.match(page.text, position):
             position = use_case.end()
-        written = slug(name)
-        if written is None or len(name.split()) >= _MAX_WORDS:
+        if slug(name) is None or len(name.split()) >= _MAX_WORDS:
             page.cover(start, position)
             return Answer(None, (_unfit(name),))
-        page.cover(start if whole_text else match.start(), position)
-        names.append(written)
-    return settle("application", names, None)
+        found.append((name, start if whole_text else match.start(), start, position))
+    identifiers = [one for one in found if re.search(r"\w-\w", one[0])]
+    found = identifiers or found
+    out = page.excluded([(lead, end) for _, lead, _, end in found])
+    for _, lead, _, end in found:
+        page.cover(lead, end)
+    meant = [one for one, is_out in zip(found, out, strict=True) if not is_out]
+    return settle("application", [written for name, *_ in meant if (written := slug(name))], None)
 
 
 def _set_requester_aside(page: Page) -> None:

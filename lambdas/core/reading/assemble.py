@@ -1,33 +1,30 @@
 """Every reader once over one page, in the order in which they may take words, into one reading."""
 
+import re
 from itertools import chain
 from typing import Any
 
 from lambdas.core.contracts.base import Environment, Operation
 from lambdas.core.contracts.intent import MAX_INTENT_CHARACTERS, Constraints
-from lambdas.core.contracts.reading import IntentReading, Problem
-from lambdas.core.reading.application import read_application, read_object
+from lambdas.core.contracts.reading import IntentReading, ModelMention, Problem
+from lambdas.core.reading.application import read_application, read_object, read_subject
 from lambdas.core.reading.asides import take_asides
+from lambdas.core.reading.concerns import concerns, unread
 from lambdas.core.reading.count import read_count
 from lambdas.core.reading.endpoint import endpoint_problems, take_endpoints
-from lambdas.core.reading.leftovers import (
-    left_words,
-    meaning_problems,
-    noteworthy,
-    set_politeness_aside,
-    set_reasons_aside,
-)
 from lambdas.core.reading.machine import read_instance_type
 from lambdas.core.reading.model import read_models
 from lambdas.core.reading.money import read_budget
 from lambdas.core.reading.names import CatalogueLike
-from lambdas.core.reading.operation import read_operation, states_something
+from lambdas.core.reading.operation import read_operation, tells
 from lambdas.core.reading.page import Answer, Page, problem
 from lambdas.core.reading.place import read_environment, read_region
+from lambdas.core.reading.politeness import set_politeness_aside
 from lambdas.core.reading.steps import take_steps
 from lambdas.core.reading.traffic import read_traffic
 
 _SPOKEN = {"rollback": "roll back"}
+_SIZE_ALONE = re.compile(r"[0-9.]+[ -]?b[a-z]*")
 _EXAMPLE = "deploy llama-3.1 8B for chatbot-x in staging"
 
 
@@ -42,7 +39,8 @@ def read_intent(
     page = Page(text)
     if len(page.text) > MAX_INTENT_CHARACTERS:
         return _too_long(len(page.text))
-    remarks = (*take_asides(page), *set_politeness_aside(page))
+    set_politeness_aside(page)
+    said = take_asides(page)
     place = read_region(page, region)
     steps = take_steps(page)
     machine = read_instance_type(page, constraints.instance_type)
@@ -56,19 +54,14 @@ def read_intent(
     )
     endpoints = take_endpoints(page) if operation in {"deploy", None} else ()
     application = _application(page, operation)
-    remarks = (*remarks, *set_reasons_aside(page))
-    words = tuple(word for word in left_words(page) if word != application.value)
-    answers = (models, environment, place, machine, budget, count, traffic, application)
     if operation is None:
-        tells = states_something(page)
-        if models.value and (environment.value or application.value) and not tells:
-            operation = "deploy"
-        elif words or tells or not any(answer.value for answer in answers):
-            operation = "question"
-    unread = endpoint_problems(endpoints, application.value, environment.value)
+        operation = _unspoken(page, models, environment, machine, application)
+    if operation == "question":
+        models, application = _told_of(models, application)
+    answers = (models, environment, place, machine, budget, count, traffic, application)
+    left = endpoint_problems(endpoints, application.value, environment.value)
     if not _lacks_model(models):
-        unread += meaning_problems(page, words)
-    problems = _problems(operation, operation_problems, answers, unread)
+        left += concerns(page)
     return IntentReading(
         operation=operation or "question",
         models=models.value or (),
@@ -79,9 +72,34 @@ def read_intent(
         instance_type=machine.value,
         instance_count=count.value,
         traffic=traffic.value,
-        not_understood=noteworthy(page, (*endpoints, *words), (*remarks, *steps.said)),
-        problems=problems,
+        not_understood=(*endpoints, *said, *steps.said, *unread(page)),
+        problems=_problems(operation, operation_problems, answers, left),
     )
+
+
+def _unspoken(
+    page: Page,
+    models: Answer[tuple[ModelMention, ...]],
+    environment: Answer[Environment],
+    machine: Answer[str],
+    application: Answer[str],
+) -> Operation | None:
+    """Return what a text without a verb asks for: a model and a place or an application are a deployment.
+
+    None where it says something of a deployment, and too little to tell what it asks for.
+    """
+    named = [mention.text for mention in models.value or () if not _SIZE_ALONE.fullmatch(mention.text)]
+    if named and (environment.value or application.value):
+        return "question" if tells(page, page.named) else "deploy"
+    return None if machine.value or any(re.search("[0-9]", name) for name in named) else "question"
+
+
+def _told_of(
+    models: Answer[tuple[ModelMention, ...]], application: Answer[str]
+) -> tuple[Answer[tuple[ModelMention, ...]], Answer[str]]:
+    """Return what a text that asks for nothing is surely about: no "room 12b", and no "asking for a friend"."""
+    named = tuple(mention for mention in models.value or () if not _SIZE_ALONE.fullmatch(mention.text))
+    return Answer(named, models.problems), application if "-" in (application.value or "") else Answer()
 
 
 def _lacks_model(models: Answer[Any]) -> bool:
@@ -91,7 +109,7 @@ def _lacks_model(models: Answer[Any]) -> bool:
 
 def _application(page: Page, operation: Operation | None) -> Answer[str]:
     if operation == "question":
-        return Answer()
+        return read_subject(page)
     return read_application(page) if operation in {"deploy", None} else read_object(page)
 
 

@@ -37,10 +37,11 @@ _BOUND = re.compile(
 )
 _COUNT = re.compile(
     rf"(?<![\w-])(?P<pair>a couple(?: of)?|a pair of|couple of|a single|single|just one|a dozen) {_THING}"
-    rf"|{NUMBER_START}(?P<before>{NUMBER})(?: ?{_TIMES}(?![\w])|(?=[ -]{_THING}))(?:[ -]?{_THING})?"
+    rf"|{NUMBER_START}(?P<before>{NUMBER})(?: ?{_TIMES}(?=[ -]?{_THING}|[,.;!?]|$| (?:for|in|on|to|of) )|(?=[ -]{_THING}))"
+    rf"(?:[ -]?{_THING})?"
     rf"|{_OF_TYPE} ?(?:,? ?{_TIMES} ?)(?P<after>{NUMBER})(?!\.?\w)"
-    rf"|(?<!\w){_TIMES} ?(?P<times>{NUMBER})(?!\.?\w)(?: {_UNIT})?"
-    rf"|(?<![\w-])(?:(?:initial[_ ])?(?:instance|node|replica)s?(?:[_ ](?:count|number))?|count|number of {_UNIT})"
+    rf"|(?<!\w){_TIMES} ?(?P<times>[0-9]{{1,3}})(?!\.?\w)(?: {_UNIT})?"
+    rf"|(?<![\w-])(?:(?:initial[_ ])?(?:instance|node|replica)s?(?:[_ ](?:count|number))?|count|qty|quantity|number of {_UNIT})"
     rf"(?: of| is)?(?: ?[:=] ?| )(?P<setting>{NUMBER})(?!\.?\w)"
 )
 _SCALED = re.compile(
@@ -67,7 +68,8 @@ def read_count(page: Page, given: int | None) -> Answer[int]:
             said = match.group().replace(TYPE_MARK, "").strip(" -")
             question = f"'{said}' leaves the count open: how many instances exactly?"
             return Answer(None, (problem("ambiguous", "instance_count", question, "2 instances"),))
-    values += [_value(match) for match in page.take(_COUNT)]
+    meant, _ = page.part(page.take(_COUNT))
+    values += [_value(match) for match in meant]
     for value in values:
         if (refused := _refused(value)) is not None:
             return Answer(None, (refused,))

@@ -10,6 +10,7 @@ _NAME = r"[^\W_][\w-]*"
 _ENDPOINT = re.compile(
     rf"(?<![\w-])endpoint(?: name(?: is)?| called| named)?(?: ?[:=] ?| )(?P<suffixed>{_NAME}-(?:dev|staging|stg|prod))"
     rf"(?![\w-])|(?<![\w-])endpoint(?: name(?: is)? ?| called | named | ?[:=] ?)(?P<called>{_NAME})"
+    rf"|(?<![\w-])(?:to|on|onto|into|at|over) (?:the |our )(?P<other>{_NAME}) endpoint(?![\w-])"
     rf"|(?<![\w./-])(?P<alone>{_NAME}-(?:dev|staging|stg|prod|production))(?![\w-])"
 )
 

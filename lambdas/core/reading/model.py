@@ -1,8 +1,10 @@
 """Which model: every mention is held against the closed catalogue, and only what fits exactly one entry is settled."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from lambdas.core.contracts.reading import ModelMention, Problem
 from lambdas.core.reading.mentions import Finder, Mention, chunk_around
@@ -16,8 +18,21 @@ from lambdas.core.reading.names import (
 )
 from lambdas.core.reading.page import Answer, Page, problem, shortened
 
+_Value = TypeVar("_Value")
+
 _MAX_SUGGESTIONS = 5
 _MAX_WAYS = 2
+_MAX_LEAD = 40
+_OLD = re.compile(
+    r"(?<![\w-])(?:replac(?:e|es|ing|ement of)|swap(?:ping)?(?: out)?|instead of|in place of|get rid of|rather than"
+    r"|(?:move|migrate|switch|upgrade|change|going|away|over|moving|migrating|switching|upgrading)(?: away)? from"
+    r"|better than|exchange|unlike|no longer|old|previous|existing|former|used to (?:run|have|use))"
+    r"(?: (?:the|our|your|that|this|it's|its|running|old|current|existing|previous|model|endpoint|with)){0,3} $"
+)
+_OLD_BEHIND = re.compile(
+    r",? (?:goes away|gets replaced|is (?:replaced|retired|gone|too slow|not good enough)|which we no longer"
+    r"|that we no longer|(?:is|was) (?:the )?(?:old|current|previous)|to be replaced|out,)"
+)
 
 
 def read_models(page: Page, catalogue: CatalogueLike) -> Answer[tuple[ModelMention, ...]]:
@@ -27,11 +42,60 @@ def read_models(page: Page, catalogue: CatalogueLike) -> Answer[tuple[ModelMenti
     mentions = finder.mentions()
     for mention in mentions:
         page.cover(mention.start, mention.end)
-    out = page.excluded([(mention.start, mention.end) for mention in mentions])
-    meant = [mention for mention, is_out in zip(mentions, out, strict=True) if not is_out]
-    meant = _with_sizes(page, meant)
+    mentions = sorted([*mentions, *_sizes_apart(page, mentions)], key=lambda mention: mention.start)
+    page.named += [mention.start for mention in mentions]
+    meant = _joined(_meant(page, mentions))
     read = _of_one_family([(mention, _fitting(mention, entries, finder.spelled)) for mention in meant])
     return _settled(read, entries)
+
+
+def _meant(page: Page, mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions but for those that the text excludes, takes back, or replaces by another one."""
+    out = page.excluded([(mention.start, mention.end) for mention in mentions])
+    meant = [mention for mention, is_out in zip(mentions, out, strict=True) if not is_out]
+    name = next((mention for mention in mentions if mention not in meant and not mention.only_size), None)
+    if name and meant and all(mention.only_size for mention in meant):  # "llama 3.1 8b, sorry, 70b" is a llama
+        kept = tuple(piece for piece in name.pieces if piece.kind != "size")
+        meant = [replace(name, pieces=(*kept, *size.pieces), text=f"{name.text} {size.text}") for size in meant]
+    replaced = [mention for mention in meant if _is_replaced(page, mention, alone=len(meant) == 1)]
+    return [mention for mention in meant if mention not in replaced] or meant
+
+
+def _is_replaced(page: Page, mention: Mention, *, alone: bool) -> bool:
+    """Whether another model takes this one's place: "replace X with ...", "the old X", "... instead of X"."""
+    return not alone and (
+        _OLD.search(page.text, max(0, mention.start - _MAX_LEAD), mention.start) is not None
+        or _OLD_BEHIND.match(page.text, mention.end) is not None
+    )
+
+
+def _sizes_apart(page: Page, mentions: list[Mention]) -> list[Mention]:
+    """Return the sizes that stand apart from a name ("llama 3.1 with 8 billion parameters"), and cover them."""
+    pieces = list(atoms(page.rest))
+    apart: list[Mention] = []
+    for position, piece in enumerate(pieces):
+        if piece.kind != "size":
+            continue
+        start, end = chunk_around(page.rest, piece.start, piece.end)
+        size = Mention((piece,), page.text[start:end], start, end, foreign=(start, end) != (piece.start, piece.end))
+        known = any(piece.value in mention.sizes for mention in mentions)
+        if known and size.foreign:
+            continue
+        page.cover(start, end if size.foreign else _end_of_neutral(pieces[position + 1 : position + 4], end))
+        apart.append(size)
+    return apart
+
+
+def _joined(mentions: list[Mention]) -> list[Mention]:
+    """Join the sizes that stand apart to the one name that has none; drop those that a name says already."""
+    named = [mention for mention in mentions if not mention.only_size]
+    sizes = [mention for mention in mentions if mention.only_size]
+    sizes = [size for size in sizes if not any(size.sizes & mention.sizes for mention in named)]
+    values = {value for size in sizes for value in size.sizes}
+    if len(named) == 1 and not named[0].sizes and len(values) == 1 and not any(size.foreign for size in sizes):
+        only, size = named[0], sizes[0]
+        return [replace(only, pieces=(*only.pieces, *size.pieces), text=f"{only.text} {size.text}")]
+    return [*named, *sizes]
 
 
 def _of_one_family(read: list[tuple[Mention, list[Entry]]]) -> list[tuple[Mention, list[Entry]]]:
@@ -40,33 +104,11 @@ def _of_one_family(read: list[tuple[Mention, list[Entry]]]) -> list[tuple[Mentio
     if len(families) != 1:
         return read
     return [
-        (mention, [entry for entry in fitting if entry.family in families] or fitting)
+        (mention, [entry for entry in fitting if entry.family in families])
         if mention.only_size
         else (mention, fitting)
         for mention, fitting in read
     ]
-
-
-def _with_sizes(page: Page, mentions: list[Mention]) -> list[Mention]:
-    """Join sizes that stand apart ("llama 3.1 with 8 billion parameters") to the one mention that has none."""
-    pieces = list(atoms(page.rest))
-    for position, piece in enumerate(pieces):
-        if piece.kind != "size":
-            continue
-        start, end = chunk_around(page.rest, piece.start, piece.end)
-        apart = Mention((piece,), page.text[start:end], start, end, foreign=(start, end) != (piece.start, piece.end))
-        known = any(piece.value in mention.sizes for mention in mentions)
-        if known and apart.foreign:
-            continue
-        page.cover(start, end if apart.foreign else _end_of_neutral(pieces[position + 1 : position + 4], end))
-        if known:
-            continue
-        if len(mentions) == 1 and not mentions[0].sizes and not apart.foreign:
-            only = mentions[0]
-            mentions = [replace(only, pieces=(*only.pieces, piece), text=f"{only.text} {apart.text}")]
-        else:
-            mentions = [*mentions, apart]
-    return mentions
 
 
 def _end_of_neutral(following: Sequence[Atom], end: int) -> int:
@@ -100,7 +142,8 @@ def _settled(read: Sequence[tuple[Mention, list[Entry]]], entries: Sequence[Entr
         longest = max((mention for mention, _ in read), key=lambda mention: len(mention.text))
         problems = (_ambiguous(longest, common),) if len(common) > 1 or longest.only_size else ()
         return Answer((_as_contract(longest, common),), problems)
-    contract = tuple(_as_contract(mention, fitting) for mention, fitting in read)
+    family = _only({entry.family for mention, fitting in read if not mention.only_size for entry in fitting})
+    contract = tuple(_as_contract(one, fitting, family if one.only_size else None) for one, fitting in read)
     if len(read) > 1:
         texts = " and ".join(f"'{shortened(mention.text)}'" for mention, _ in read[:4])
         known = list(dict.fromkeys(entry.name for _, fitting in read for entry in fitting))[:3]
@@ -128,12 +171,16 @@ def _ways_to_say(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"deploy {name.partition(' (')[0]} for chatbot-x in staging" for name in names[:_MAX_WAYS])
 
 
-def _as_contract(mention: Mention, fitting: Sequence[Entry]) -> ModelMention:
-    families = {entry.family for entry in fitting}
-    said = [float(size[:-1]) for size in mention.sizes if "x" not in size]
+def _as_contract(mention: Mention, fitting: Sequence[Entry], family: str | None = None) -> ModelMention:
+    """Return the mention as the reading holds it; `family` is that of the name to which a size alone belongs."""
     return ModelMention(
         text=shortened(mention.text, 200),
-        family=families.pop() if len(families) == 1 else None,
-        parameters_b=said[0] if len(said) == 1 else None,
+        family=_only({entry.family for entry in fitting}) or family,
+        parameters_b=_only({float(size[:-1]) for size in mention.sizes if "x" not in size}),
         catalogue_ids=tuple(entry.id for entry in fitting),
     )
+
+
+def _only(values: set[_Value]) -> _Value | None:
+    """Return the one value of a set; None where it has none, or several."""
+    return next(iter(values)) if len(values) == 1 else None

@@ -23,24 +23,37 @@ _PERIODS = {
 _PERIOD_OF = {word: period for period, words in _PERIODS.items() for word in words.split()}
 
 _BEFORE = r"(?:us ?\$|usd ?\$?|\$)"
-_AFTER = r"(?:us dollars?|usd|dollars?|bucks?|cents?|\$)(?!\w)"
+_AFTER = r"(?:us dollars?|usd|dollars?|bucks?|cents?|cts?|\$)(?!\w)"
+_FACTOR = r"(?: ?(?P<{}_k>k|m|mio|mn|million|grand|thousand)(?!\w))?"
+_FACTORS = {"k": 1_000, "grand": 1_000, "thousand": 1_000, "m": 10**6, "mio": 10**6, "mn": 10**6, "million": 10**6}
 _BUDGET = (
-    r"(?:max[_ ])?budget(?:_usd)?(?P<key_hour>_per_hour)?(?: (?:of|is|at|to|max|limit|cap|under|below))?(?:: ?| ?= ?| )"
+    r"(?:max[_ ])?budget(?:_usd)?(?: (?:of|is|at|to|max|limit|cap|under|below))?(?:: ?| ?= ?| )"
+)
+_RATE = (
+    rf"(?= ?(?:/ ?|p/|per |an? |each )(?:{'|'.join(sorted(_PERIOD_OF, key=len, reverse=True))})(?!\w)"
+    r"| (?:hourly|daily|weekly|monthly|yearly|annually)(?!\w))"
 )
 _AMOUNT = re.compile(
-    rf"(?<![\w.$])-?{_BEFORE} ?(?P<first>{NUMBER})(?P<first_k>k)?(?: ?{_AFTER})?(?![\w])"
-    rf"|{NUMBER_START}(?P<second>{NUMBER})(?P<second_k>k)?(?: |-)?(?P<unit>{_AFTER})"
-    rf"|(?<![\w-]){_BUDGET}(?P<third>{NUMBER})(?P<third_k>k)?(?:[ -]?(?P<third_unit>{_AFTER}))?(?![\w-])"
-    rf"|{NUMBER_START}(?P<rate>{NUMBER})(?= ?(?:/|per |an? )(?:h|hr|hour)(?!\w))"
+    rf"(?<![\w.$])-?{_BEFORE} ?(?P<first>{NUMBER}){_FACTOR.format('first')}(?: ?{_AFTER})?(?![\w])"
+    rf"|{NUMBER_START}(?P<second>{NUMBER}){_FACTOR.format('second')}(?: |-)?(?P<unit>{_AFTER})"
+    rf"(?: (?:and )?(?P<cents>{NUMBER}) cents?(?!\w))?"
+    rf"|(?<![\w-]){_BUDGET}(?P<third>{NUMBER}){_FACTOR.format('third')}(?:[ -]?(?P<third_unit>{_AFTER}))?(?![\w-])"
+    rf"|{NUMBER_START}(?P<rate>{NUMBER}){_FACTOR.format('rate')}{_RATE}"
 )
 _FOREIGN = re.compile(
     rf"[€£¥₹] ?{NUMBER}|{NUMBER_START}{NUMBER} ?(?:[€£¥₹]|(?:eur|euros?|gbp|pounds?|yen|inr|rupees|chf|cad|aud)(?!\w))"
 )
-_SPENDING = frozenset(["budget", "budgeted", "cost", "costs", "costing", "spend", "spending", "price", "pay", "paying"])
+_SPENDING = words("budget budgeted cost costing costs price spend spending")
+_LIMITING = words("below cap capped ceiling envelope exceed exceeding less limit limited max maximum most no over under")
+_PAST = re.compile(
+    r"(?<![\w-])(?:costs? us|did cost|runs? at|running at|ran at|used to|currently|so far|today's|last (?:month|year|bill)"
+    r"|was|were|paid|paying|pays?|bill|spent|burn(?:s|ed|ing)?|instead of|down from|old|at present)(?![\w-])[^.;,!?]*$"
+)
+"""Before a sum without a limiting word: what something costs today, not what this may cost."""
 _LEAD = _SPENDING | words(
-    "a about above an and approximately around at be below can't cannot cap capped ceiling daily doesn't don't",
+    "a about annual annually above an and approximately around at be below can't cannot cap capped ceiling daily doesn't don't envelope",
     "exceed exceeding for got have hourly is it its keep keeping least less limit limited max maximum min minimum",
-    "monthly more most must my never no not of on only our over per rate roughly should shouldn't spent stay staying",
+    "monthly more most must pay paying my never no not of on only our over per rate roughly should shouldn't spent stay staying",
     "stays than that the to total under up usd we weekly whole with within won't yearly hour day week month year",
 )
 _TAIL = frozenset(_PERIOD_OF) | words(
@@ -64,6 +77,9 @@ class _Amount:
     said: str
     lead: tuple[str, ...]
     tail: tuple[str, ...]
+    span: tuple[int, int]
+    is_past: bool
+    """Whether it is told of as what something costs already."""
 
 
 def read_budget(page: Page, given: float | None) -> Answer[float]:
@@ -74,11 +90,11 @@ def read_budget(page: Page, given: float | None) -> Answer[float]:
     if foreign:
         question = f"Budgets are in US dollars an hour; what is {foreign[0].group().strip()} in those?"
         return Answer(None, (problem("unsupported", "budget_usd_per_hour", question, "budget $20 per hour"),))
-    amounts = [_amount(page, match) for match in _AMOUNT.finditer(page.rest)]
+    amounts = [amount for match in _AMOUNT.finditer(page.rest) if (amount := _amount(page, match))]
+    out = page.excluded([amount.span for amount in amounts])
+    amounts = [amount for amount, is_out in zip(amounts, out, strict=True) if not (is_out or amount.is_past)]
     said: list[float] = []
     for amount in amounts:
-        if amount is None:
-            continue
         if amount.period is None and given is not None and amount.usd == Decimal(str(given)):
             said.append(given)
             continue
@@ -93,22 +109,22 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     """Take an amount with the words around it that belong to it; None where the number is no money."""
     start, lead = _words_before(page.rest, match.start())
     end, tail = _words_after(page.rest, match.end())
-    if match["rate"] and not _SPENDING.intersection(lead + tail):
+    around = {*lead, *tail}
+    if match["rate"] and not around & (_SPENDING | (_LIMITING if match["rate_k"] or "/" in tail else frozenset())):
         return None
-    figure = next(group for group in (match["first"], match["second"], match["third"], match["rate"]) if group)
-    value = number(figure)
+    kind = next(name for name in ("first", "second", "third", "rate") if match[name])
+    value = number(match[kind])
     if match.group().startswith("-") and value > 0:
         value = -value
-    if match["first_k"] or match["second_k"] or match["third_k"]:
-        value *= 1_000
-    if (match["unit"] or match["third_unit"] or "").startswith("cent"):
+    value *= _FACTORS.get(match[f"{kind}_k"], 1)
+    if (match["unit"] or match["third_unit"] or "").startswith(("cent", "ct")):
         value /= 100
+    value += number(match["cents"]) / 100 if match["cents"] else 0
     periods = [_PERIOD_OF[word] for word in (*tail, *reversed(lead)) if word in _PERIOD_OF]
-    period = "hour" if match["key_hour"] else next(iter(periods), None)
     said = page.text[match.start() : end].strip(" ,.")
+    is_past = not around & (_SPENDING | _LIMITING) and _PAST.search(page.text[:start]) is not None
     page.cover(start, end)
-    page.money.append((start, end))
-    return _Amount(value, period, said, tuple(lead), tuple(tail))
+    return _Amount(value, next(iter(periods), None), said, tuple(lead), tuple(tail), (start, end), is_past)
 
 
 def _words_before(text: str, position: int) -> tuple[int, list[str]]:

@@ -81,7 +81,7 @@ _SPELLABLE = words("instruct instruction nano small super vision learn")
 
 _Kind = Literal["size", "precision", "version", "word", "glue", "other"]
 _ATOM = re.compile(
-    r"(?P<size>[0-9]{1,4}(?:\.[0-9]{1,3})?(?:x[0-9]{1,4}(?:\.[0-9]{1,2})?)?[ -]?(?:bn|billion|b)(?![a-z0-9]))"
+    r"(?P<size>[0-9]{1,4}(?:\.[0-9]{1,3})?(?:x[0-9]{1,4}(?:\.[0-9]{1,2})?)?[ -]?(?:bn|billions?|b)(?![a-z0-9]))"
     r"|(?P<precision>(?:fp|bf|int)[0-9]{1,2}(?![a-z0-9])|[48]-?bit(?![a-z]))"
     r"|(?P<version>(?:(?<![a-z0-9])v)?[0-9]{1,6}(?:\.[0-9]{1,4}){0,3})"
     r"|(?P<word>[^\W\d_]+)|(?P<glue>[-_/:.])|(?P<other>[^ ])"
@@ -110,7 +110,7 @@ def atoms(text: str) -> Iterator[Atom]:
         kind = match.lastgroup
         value = match.group()
         if kind == "size":
-            figure = re.sub(r"[ -]?(?:bn|billion|b)$", "", value)
+            figure = re.sub(r"[ -]?(?:bn|billions?|b)$", "", value)
             value = (figure if "x" in figure else plain(float(figure))) + "b"
         elif kind == "precision":
             value = {"4bit": "int4", "8bit": "int8"}.get(value.replace("-", ""), value)

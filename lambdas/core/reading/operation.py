@@ -1,49 +1,87 @@
 """What is asked for: deploy, another operation, or a question. Verbs are tables; the order of judgement is code."""
 
 import re
+from collections.abc import Iterator
 
 from lambdas.core.contracts.base import Operation
 from lambdas.core.contracts.reading import Problem
-from lambdas.core.reading.page import COVER, Page, problem
+from lambdas.core.reading.page import COVER, TYPE_MARK, Page, problem
 from lambdas.core.reading.verbs import (
+    MODAL_STARTS,
     MOVING_VERBS,
+    NOUN_MARKS,
+    PARTICIPLES,
     QUESTION_PHRASES,
     QUESTION_STARTS,
     SPLIT_VERBS,
     STATEMENT_VERBS,
+    TAGS,
     VERBS,
     WEAK_DEPLOY,
+    WISHES,
 )
 from lambdas.core.reading.words import one_of
 
 # "for the launch team" names somebody; its verb asks for nothing.
-_NOT_NAMED = r"(?<!for )(?<!for the )(?<!for our )(?<!for a )(?<!for my )"
-_EDGE, _END = rf"(?<![\w-]){_NOT_NAMED}", r"(?![\w-])"
+_EDGE, _END = r"(?<![\w-])(?<!for )", r"(?![\w-])"
 _MAX_BETWEEN = 100
 
 _VERBS = re.compile(
     _EDGE + "(?:" + "|".join(f"(?P<{operation}>{one_of(*verbs)})" for operation, verbs in VERBS.items()) + ")" + _END
 )
+_PASSIVE = re.compile(
+    r"(?<![\w-])(?:(?:can|could|should|must|may|shall|will|would|to|please|it|now) (?:\w+ly |now )?be|get|gets)"
+    rf"(?: [\w-]+ly| now)? (?:{'|'.join(f'(?P<{name}>{one_of(*forms)})' for name, forms in PARTICIPLES.items())}){_END}"
+)
+_WANTED = tuple(
+    (operation, re.compile(rf"{_EDGE}(?P<first>want|need|like|have)(?: [^.;!?]{{1,{_MAX_BETWEEN}}}?)? "
+                           rf"(?P<second>{one_of(*forms)}){_END}"))
+    for operation, forms in PARTICIPLES.items() if operation != "deploy"
+)  # fmt: skip
 _SPLIT: tuple[tuple[Operation, re.Pattern[str]], ...] = tuple(
     (
         operation,
-        re.compile(rf"{_EDGE}(?P<first>{first}){_END}[^.;!?]{{1,{_MAX_BETWEEN}}}?(?<![\w-])(?P<second>{second}){_END}"),
+        re.compile(rf"{_EDGE}(?P<first>{first}){_END}[^.,;!?]{{1,{_MAX_BETWEEN}}}?(?<![\w-])(?P<second>{second}){_END}"),
     )
     for operation, first, second in SPLIT_VERBS
 )
-_WEAK = re.compile(_EDGE + one_of(*WEAK_DEPLOY) + _END)
+_WISH = re.compile(r"(?<![\w-])" + one_of(*WISHES) + _END)
+_ORDER = re.compile(
+    r"(?<![\w-])(?<!we )(?<!they )(?<!it )(?<!you )(?<! i )(?<!who )(?<!that )(?<!already )(?<!the )(?<! a )"
+    + one_of(*WEAK_DEPLOY) + _END
+)  # fmt: skip
 _MOVING = re.compile(_EDGE + one_of(*MOVING_VERBS) + _END)
 _MORE = re.compile(
     _EDGE + r"(?:add|adding|remove|removing|drop|give it|take away)(?: [\w-]+){1,2}? (?:instances?|nodes?|replicas?"
     r"|copies|copy)" + _END
 )
 _DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
-_QUESTION = re.compile(rf"^[{COVER} ,.!:;-]*(?:so |and |but )?{one_of(*QUESTION_STARTS)}(?![\w-])")
+_LEAD_IN = rf"^[{COVER} ,.!:;-]*(?:(?:so|and|but|also|ok|okay|fyi|quick question|question|well|hm+|@[\w.-]+)[ ,:]+)*"
+_QUESTION = re.compile(
+    rf"{_LEAD_IN}[{COVER} ,]*(?:{one_of(*QUESTION_STARTS)}(?![\w-])|{one_of(*MODAL_STARTS)}(?![\w-])[^.;!]*\?)"
+)
+_REQUEST = re.compile(r"(?<![\w-])(?:can|could|may|would|will) (?:you|u|we|i|someone|somebody|anyone|one)(?![\w-])")
 _ASKING = re.compile(rf"(?<![\w-]){one_of(*QUESTION_PHRASES)}(?![\w-])")
-_STATEMENT = re.compile(rf"(?<![\w-]){one_of(*STATEMENT_VERBS)}(?![\w-])")
+_TAG = re.compile(rf"(?:{COVER}|(?<![\w-])(?:{TAGS})) ?\?+$")
+_STATEMENT = re.compile(rf"(?<![\w-])(?<!it ){one_of(*STATEMENT_VERBS)}(?![\w-])")
 _NEGATED = re.compile(
-    r"(?<![\w-])(?:not|never|don't|dont|doesn't|won't|cannot|can't|no|without|stop|avoid)"
-    r"(?: (?:please|ever|yet|to|just|actually)){0,3} $"
+    r"(?<![\w-])(?:not|never|don't|dont|doesn't|won't|cannot|can't|no|without|stop|avoid|no need to)"
+    r"(?: (?:please|ever|yet|to|just|actually|u|you)){0,3} $"
+)
+_NOUN_BEFORE = re.compile(rf"(?<![\w-]){one_of(*NOUN_MARKS)} $")
+_NOUN_AFTER = re.compile(r" (?:is|was|went|are|were|has|had|until|notes|party|date|window|day)(?![\w-])")
+_OURS = re.compile(
+    rf"[{COVER}{TYPE_MARK}]|\w-\w|(?<![\w-])(?:endpoints?|models?|deployments?|versions?|releases?|fleet|services?"
+    r"|instances?|nodes?|replicas|it|them|one|bot|app|application|change|rollout|config\w*)(?![\w-])"
+)
+_NOT_OURS = re.compile(
+    r"^(?: (?:the|all|any|every|your|our|this|that|those|these|and|or|of|human|usual|budget|cost|prod|production|manual|previous))*"
+    r" (?:my|approv\w+|review\w*|polic\w+|guard ?rails?|limits?|checks?|alarms?|logg?ing|logs?|rules?|restrictions?"
+    r"|password\w*|prompts?|instructions?|audit\w*|cloudtrail|controls?|messages?|table|asking|calls?|queries)(?![\w-])"
+)
+_UNNEEDED = re.compile(
+    r"(?<![\w-])(?:(?:no longer|not|don't|dont|doesn't) (?:need|use|want)(?:s|ed)?[^.;!?]{1,80}"
+    r"(?:any ?more|any longer)|no longer (?:needed|used|required)|not (?:needed|used) (?:any ?more|any longer))(?![\w-])"
 )
 
 # SageMaker takes a failed change back by itself: asking for that is no operation of its own.
@@ -60,36 +98,102 @@ _OWN_ROLLBACK = re.compile(
 def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple[Operation | None, tuple[Problem, ...]]:
     """Read what is asked for. None: no verb says it; the caller decides from what else the text holds."""
     page.take(_OWN_ROLLBACK)
-    if _QUESTION.search(page.rest) or _asks(page):
-        return "question", ()
-    if not names_model and _MORE.search(page.text):
+    sentences = page.sentences()
+    telling = [span for span in sentences if not _asks(page, *span)]
+    found = list(_strong(page, telling, named=names_model or names_place))
+    weak = [match for span in telling for match in _weak(page, *span)]
+    if not names_model and not found and _MORE.search(page.text):
         return "scale", ()
-    found: list[Operation] = [*_split_verbs(page), *_plain_verbs(page)]
-    weak = [match for match in _WEAK.finditer(page.rest) if not _is_negated(page, match.start())]
     if not found and weak and (names_model or _DEPLOYABLE.search(page.rest)):
         found = ["deploy"]
-    if not found and names_place and _MOVING.search(page.rest):
+    if not found and names_place and any(_MOVING.search(page.rest, *span) for span in telling):
         found = ["deploy"]
-    if not found and any(_is_negated(page, match.start()) for match in _VERBS.finditer(page.rest)):
-        return "question", ()
+    if not found and any(_UNNEEDED.search(page.rest, *span) for span in telling):
+        found = ["retire"]
+    if not found:
+        denied = any(_is_negated(page, match.start()) for match in _VERBS.finditer(page.rest))
+        return ("question" if denied or len(telling) < len(sentences) else None), ()
     if "deploy" in found:
         for match in weak:
             page.cover(*match.span())
-    if not found:
-        return ("question" if page.text.endswith("?") else None), ()
     return _settled(found)
 
 
-def _asks(page: Page) -> bool:
-    """Whether the text asks for an answer; "deploy ... and tell me what it costs" asks for a deployment first."""
-    asking = _ASKING.search(page.rest)
-    first = _VERBS.search(page.rest)
-    return asking is not None and not (first and first["deploy"] and first.start() < asking.start())
+def tells(page: Page, places: list[int]) -> bool:
+    """Whether every clause at these places tells of something ("is running") instead of asking for it."""
+    return bool(places) and all(_STATEMENT.search(page.rest, *_clause(page, at)) for at in places)
 
 
-def states_something(page: Page) -> bool:
-    """Whether a text without a verb of command has one that tells ("is running"): then it asks for nothing."""
-    return page.text.endswith("?") or _STATEMENT.search(page.rest) is not None
+def _clause(page: Page, position: int) -> tuple[int, int]:
+    start = max(page.rest.rfind(mark, 0, position) for mark in ",:;.!?") + 1
+    ends = [end for mark in ",:;.!?" if (end := page.rest.find(mark, position)) >= 0]
+    return start, min(ends, default=len(page.rest))
+
+
+def _asks(page: Page, start: int, end: int) -> bool:
+    """Whether a sentence asks for an answer; "deploy ... and tell me what it costs" asks for a deployment first."""
+    sentence = page.rest[start:end]
+    if _QUESTION.search(page.spoken[start:end]):
+        return True
+    first = _VERBS.search(sentence)
+    asking = _ASKING.search(sentence)
+    if asking and not (first and first["deploy"] and first.start() < asking.start()):
+        return True
+    wished = first or _WISH.search(page.spoken, start, end) or _ORDER.search(page.spoken, start, end)
+    asked_politely = _REQUEST.search(page.text, start, end) is not None
+    return sentence.endswith("?") and not (wished or asked_politely or _TAG.search(page.spoken[start:end]))
+
+
+def _strong(page: Page, spans: list[tuple[int, int]], *, named: bool) -> Iterator[Operation]:
+    """Find the verbs of operations, and take them."""
+    for start, end in spans:
+        for operation, first, last in sorted(_verbs(page, start, end), key=lambda found: found[1]):
+            taken = COVER in page.rest[slice(*first)] + page.rest[slice(*last)]
+            if taken or _is_negated(page, first[0]):
+                continue
+            if operation == "deploy" and not (named or page.text.startswith("deploy", first[0])
+                                              or _OURS.search(page.rest, last[1], end)):
+                continue
+            if operation != "deploy" and not _is_ours(page, (start, end), first, last):
+                continue
+            page.cover(*first)
+            page.cover(*last)
+            if operation == "deploy":
+                page.named.append(first[0])
+            yield operation
+
+
+def _verbs(page: Page, start: int, end: int) -> Iterator[tuple[Operation, tuple[int, int], tuple[int, int]]]:
+    for operation, pattern in (*_SPLIT, *_WANTED):
+        for match in pattern.finditer(page.rest, start, end):
+            yield operation, match.span("first"), match.span("second")
+    for pattern in (_PASSIVE, _VERBS):
+        for match in pattern.finditer(page.rest, start, end):
+            if pattern is _PASSIVE or not _is_noun(page, match):
+                for operation in VERBS:
+                    if match[operation]:
+                        yield operation, match.span(), match.span()
+
+
+def _is_noun(page: Page, match: re.Match[str]) -> bool:
+    before = page.text[max(0, match.start() - 24) : match.start()]
+    return _NOUN_BEFORE.search(before) is not None or _NOUN_AFTER.match(page.text, match.end()) is not None
+
+
+def _is_ours(page: Page, sentence: tuple[int, int], first: tuple[int, int], last: tuple[int, int]) -> bool:
+    """Whether a verb's object may be an endpoint: not "my password", not the rules that no intent can change."""
+    after = page.rest[last[1] : sentence[1]]
+    if _NOT_OURS.search(after) or _NOT_OURS.search(page.rest[first[1] : last[0]] + " "):
+        return False
+    around = page.rest[sentence[0] : first[0]] + page.rest[first[1] : last[0]] + page.rest[last[1] : sentence[1]]
+    return _OURS.search(around) is not None or len(after.split()) == 1
+
+
+def _weak(page: Page, start: int, end: int) -> Iterator[re.Match[str]]:
+    for pattern in (_WISH, _ORDER):
+        for match in pattern.finditer(page.rest, start, end):
+            if not _is_negated(page, match.start()):
+                yield match
 
 
 def _settled(found: list[Operation]) -> tuple[Operation | None, tuple[Problem, ...]]:
@@ -102,26 +206,6 @@ def _settled(found: list[Operation]) -> tuple[Operation | None, tuple[Problem, .
     question = f"The text asks to {asked}: one intent does one thing; which one?"
     first: Operation = "deploy" if "deploy" in distinct else distinct[0]
     return first, (problem("contradiction", "operation", question, *distinct[:3]),)
-
-
-def _plain_verbs(page: Page) -> list[Operation]:
-    found: list[Operation] = []
-    for match in _VERBS.finditer(page.rest):
-        if not _is_negated(page, match.start()):
-            page.cover(*match.span())
-            found.extend(operation for operation in VERBS if match[operation])
-    return found
-
-
-def _split_verbs(page: Page) -> list[Operation]:
-    found: list[Operation] = []
-    for operation, pattern in _SPLIT:
-        for match in pattern.finditer(page.rest):
-            if not _is_negated(page, match.start()):
-                page.cover(*match.span("first"))
-                page.cover(*match.span("second"))
-                found.append(operation)
-    return found
 
 
 def _is_negated(page: Page, start: int) -> bool:

@@ -8,6 +8,7 @@ from typing import Generic, Literal, TypeVar
 
 from lambdas.core.contracts.reading import Problem
 from lambdas.core.reading.spelling import one_spelling
+from lambdas.core.reading.structured import in_words
 from lambdas.core.reading.words import words
 from lambdas.core.text import canonical_text
 
@@ -19,12 +20,30 @@ TYPE_MARK = "\1"
 
 _QUOTING = re.compile(r"[\"`*()\[\]]|(?<!\w)'|'(?!\w)")
 # Addresses, code and markup are no sentence: nothing inside them is ever read.
-_OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>")
+_OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>|\.\./|[\w-]\.[\w.-]+\.[a-z]{2,4}/")
+_FRAGMENT = re.compile(
+    r"<!--.{0,600}?-->|<script(?![a-z]).{0,600}?</script>|\$\([^()]{0,300}\)|\{[^{}]{0,900}\}"
+    r"|';.{0,200}?--|(?<![\w-])(?:drop|truncate|alter) (?:table|database|schema) \w+"
+    r"|(?:[;|] ?|&& ?)(?:rm|curl|wget|sudo|bash|sh|nc|chmod|eval|dd)(?: [^;|&]{0,120})?(?= ?(?:[;|&]|$))"
+)
 # "*this*" is emphasis and "2*ml.g5.xlarge" a product; "chatbot-*", "ch?tbot" and "for *" name more than one thing.
 _EMPHASIS = re.compile(r"(?<!\S)(\*{1,3})(?=[^\s*])([^*]*[^\s*])\1(?!\w)")
-_WILDCARD = re.compile(r"[a-z_.-]\*|\w\*+$|\w\?\w")
+WILDCARD = re.compile(r"[a-z_.-]\*|\w\*+$|\w\?\w|^\*+$")
 _BEFORE_NAMES = words("all any app application behind by deploy every for in model on run to")
 _MAX_CHUNK = 60
+_MAX_CORRECTION = 80
+_ENCODED = re.compile(r"^(?=[^ ]*[0-9])(?=[^ ]*[a-z])[a-z0-9+/_]{32,}={0,2}$")
+_SENTENCE_END = re.compile(r"[.;!?](?= |$)")
+CORRECTION = re.compile(
+    r"(?<![\w-])(?:(?:argh|uh|um|hm+|oops|ups|whoops|wait|no|nope|well|sorry|my bad|correction|typo|edit|scratch that"
+    r"|strike that|actually|or rather|i mean|i meant|we meant|make that|make it|should be|should have been|that is"
+    r"|it's|but|on second thought)[ ,.:!-]*){0,4}"
+    r"(?<![\w-])(?:oops|ups|whoops|sorry|my bad|correction|typo|edit:|scratch that|strike that|or rather|i mean"
+    r"|i meant|we meant|make that|wait,? no|no,? wait)(?![\w-])"
+    r"(?:[ ,.:!-]+(?:sorry|i meant?|we meant|make (?:that|it)|it's|should (?:be|read)|that should be|it should be"
+    r"|actually|use|rather|the|to|in|on|for|at|most|max|under|budget|of))*[ ,.:!-]*$"
+)
+"""What stands between a value and the one that takes its place: "8b, argh sorry, I meant 70B"."""
 _CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?<!thing )(?<!where )(?:but|and|then|so)(?![\w-])")
 _JOINED = re.compile(r",? (?:or|nor|and)(?: (?:in|to|on|the)){0,2} ")
 
@@ -37,10 +56,13 @@ NEGATION = re.compile(
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
 _BINDING = words(
-    "a an any anything be break change changing circumstances deploy deploying ever for from go going in into it",
-    "mess my of on our please push put ready release roll run running ship that the this to touch touching use",
+    "a all an any anything be break change changing circumstances deploy deploying do ever for from go going in into it",
+    "meant mess my of on our please push put ready release roll run running ship that the this to touch touching use",
     "using want with yet",
 )
+
+# "gemma instead of it for search": what is replaced is said, and no value behind it is excluded.
+_COMPARING, _POINTING = re.compile("instead|rather|other"), words("it that this")
 
 
 @dataclass(frozen=True)
@@ -54,21 +76,39 @@ class Answer(Generic[Value]):
 class Page:
     """One canonical text in lower case without quotes and brackets.
 
-    `rest` is the text with everything that was taken covered, at equal length. `opaque` holds what is no sentence
-    (ARNs, addresses, code, wildcards, over-long words): it stands covered in `text` too, and nothing inside it is read.
+    `rest` is the text with everything that was taken covered, at equal length. `fragments` holds what is no sentence
+    (ARNs, addresses, code, over-long words): it stands covered in `text` too, so that nothing inside it is read.
     """
 
     def __init__(self, text: str) -> None:
-        plain = _EMPHASIS.sub(r"\2", canonical_text(text).lower())
-        chunks = one_spelling(_separated(plain)).split(" ")
-        covered = [_is_opaque(chunk, before) for before, chunk in zip(["", *chunks], chunks, strict=False)]
-        self.opaque = tuple(itertools.compress(chunks, covered))
-        readable = (COVER if out else _QUOTING.sub(" ", chunk) for chunk, out in zip(chunks, covered, strict=True))
-        self.text = " ".join(" ".join(readable).split())
+        whole = in_words(_EMPHASIS.sub(r"\2", canonical_text(text).lower()))
+        fragments = _FRAGMENT.findall(whole)
+        self.addresses: list[tuple[str, int]] = []
+        """Every chunk that is no word, and where in `text` it stands."""
+        tokens: list[str] = []
+        before = ""
+        for chunk in one_spelling(_FRAGMENT.sub(f" {COVER} ", whole)).split(" "):
+            opaque = _is_opaque(chunk, before)
+            if opaque:
+                self.addresses.append((chunk, sum(map(len, tokens)) + len(tokens)))
+            tokens += [COVER] if opaque else _QUOTING.sub(" ", chunk).split()
+            before = chunk
+        self.fragments = (*fragments, *(chunk for chunk, _ in self.addresses))
+        self.text = " ".join(tokens)
         self.rest = self.text
+        self.named: list[int] = []
+        """Where models and verbs that deploy stand: what else stands in their sentences binds the plan."""
+        self.spoken = self.text
+        """The text without politeness and asides, before anything was read."""
 
-        self.money: list[tuple[int, int]] = []
-        """Where sums of money stood: a clause of nothing else is no command."""
+    def sentences(self) -> list[tuple[int, int]]:
+        """Return where the sentences begin and end, their end marks included."""
+        ends = [match.end() for match in _SENTENCE_END.finditer(self.text)]
+        return [(start, end) for start, end in zip([0, *ends], [*ends, len(self.text)], strict=True) if start < end]
+
+    def commands(self) -> list[tuple[int, int]]:
+        """Return the sentences that say what to deploy: what stands in them binds the plan."""
+        return [(start, end) for start, end in self.sentences() if any(start <= at < end for at in self.named)]
 
     def cover(self, start: int, end: int, mark: str = COVER) -> None:
         """Take the characters from `start` up to `end`."""
@@ -84,19 +124,23 @@ class Page:
     def excluded(self, spans: Sequence[tuple[int, int]]) -> list[bool]:
         """Tell which of one reader's values the text excludes ("not prod"), and cover the negations that do so.
 
-        A negation reaches past the first value that follows it only over "or", "nor" and "and".
+        A correction between two values takes back those before it ("8b, sorry, I meant 70b"). A negation
+        reaches past the first value that follows it only over "or", "nor" and "and".
         """
         out: list[bool] = []
         previous_end = 0
         for start, end in spans:
             between = self.text[previous_end:start]
-            if not (out and out[-1] and _JOINED.fullmatch(between)):
+            if out and (correction := CORRECTION.search(between[-_MAX_CORRECTION:])):
+                out = [True] * len(out)
+                self.cover(start - len(correction.group()), start)
+            if out and out[-1] and _JOINED.fullmatch(between):
+                out.append(True)
+            else:
                 negation = _binding_negation(between)
                 out.append(negation is not None)
                 if negation is not None:
                     self.cover(previous_end + negation, end)
-            else:
-                out.append(True)
             previous_end = end
         return out
 
@@ -107,24 +151,21 @@ class Page:
         return meant, [match for match, is_out in zip(matches, out, strict=True) if is_out]
 
 
-def _separated(text: str) -> str:
-    """Return the text with commas for the bars of a table-like line: "llama 3.1 8b | chatbot-x | staging"."""
-    return text.replace(" | ", ", ")
-
-
 def _is_opaque(chunk: str, before: str) -> bool:
     bare = chunk.strip(".,;:!?") or chunk
-    is_wildcard = before in _BEFORE_NAMES if set(bare) == {"*"} else _WILDCARD.search(bare) is not None
-    return is_wildcard or len(chunk) > _MAX_CHUNK or _OPAQUE.search(chunk) is not None
+    is_wildcard = before in _BEFORE_NAMES if set(bare) == {"*"} else WILDCARD.search(bare) is not None
+    is_code = _OPAQUE.search(chunk) is not None or _ENCODED.match(bare) is not None
+    return is_wildcard or is_code or len(chunk) > _MAX_CHUNK
 
 
 def _binding_negation(text: str) -> int | None:
     """Return where the negation begins that excludes what follows the text ("don't touch"), or None."""
     clause = max((match.end() for match in _CLAUSE_END.finditer(text)), default=0)
     negations = list(NEGATION.finditer(text, clause))
-    if not negations or not _BINDING.issuperset(text[negations[-1].end() :].split()):
+    if not negations:
         return None
-    return negations[-1].start()
+    reach = _BINDING - _POINTING if _COMPARING.match(negations[-1].group()) else _BINDING
+    return negations[-1].start() if reach.issuperset(text[negations[-1].end() :].split()) else None
 
 
 def problem(

@@ -18,7 +18,7 @@ ENVIRONMENT_WORDS: dict[str, Environment] = {
 }  # fmt: skip
 # "live" is an environment only as a place to go to: "put it live" is a way to say deploy.
 _LIVE_PLACE = (
-    r"(?:(?<=to )|(?<=in )|(?<=into )|(?<=on )|(?<=env )|(?<=env=)|(?<=environment ))live"
+    r"(?:(?<=to )|(?<=in )|(?<=into )|(?<=on )|(?<=env )|(?<=env=)|(?<=environment )|(?<=env: )|(?<=, ))live"
     r"(?! (?:traffic|users?|customers?|chat|support|data|demo|stream))|live(?= env)"
 )
 _WORDS = "|".join(sorted((word for word in ENVIRONMENT_WORDS if word != "live"), key=len, reverse=True))
@@ -26,6 +26,8 @@ _WORDS = "|".join(sorted((word for word in ENVIRONMENT_WORDS if word != "live"),
 _PEOPLE = (
     r"(?! (?:(?!for |in |on |to |with |and |as |by |under |at )[a-z]+ )?"
     r"(?:teams?|squad|group|people|engineers|developers|crew|department|portal|tools|tooling|docs)(?!\w))"
+    r"(?! (?:change )?(?:approv\w+|reviews?|polic\w+|guard ?rails?|limits?|checks?|freeze|rules?|owners?|leads?|admins?|managers?"
+    r"|budget policy|instructions)(?!\w))"
     r"(?! (?:traffic|data|dataset|grade|quality|ready|readiness|like|loads?|logs|users?|numbers|incidents?"
     r"|issues?)(?!\w))"
 )
@@ -43,17 +45,22 @@ _TOLD = re.compile(
     r"|must (?:stay|not))(?!\w)"
 )
 _WHY = re.compile(r"(?<![\w-])(?:because|since|while|although|though|given that|now that)(?![\w-])[^.,;:!?]*$")
+_ALTERNATIVES = re.compile(rf"(?<![\w-])(?:{_WORDS}) (?:or|and|as well as) (?:in |on |to )?(?:{_WORDS})(?![\w-])")
+_HISTORY = re.compile(
+    r"(?<![\w-])(?:so far|until now|up to now|had|was|were|ran|been|tested|tried|worked|already (?:in|on|runs|have)"
+    r"|currently|at the moment|approved|cleared|signed off|authori[sz]ed)(?![\w-])[^.,;:!?]*$"
+)
 _LEAVE = re.compile(r"(?<![\w-])(?:leave|leaving|keep|keeping) (?:the |our |anything in )?$")
 # Named for another time ("before it goes to prod") or for comparison ("same as in prod"), not as the place.
 _NOT_NOW = re.compile(
-    r"(?<![\w-])(?:before|prior to|ahead of|until|ready for|eventually|later|someday|afterwards"
+    r"(?<![\w-])(?:before|prior to|ahead of|until|ready for|eventually|(?:and )?later(?: on)?(?: maybe| perhaps)?|maybe later|someday|afterwards"
     r"|(?:same|setup|config|model|version|exactly|just)? ?(?:as|like|mirror(?:s|ing)?|matching|copy of))"
     r"(?: (?:we|it|this|that|what|have|has|had|is|runs|going|goes|ever|go|get|gets|move|moves|moving|promote|promoting"
     r"|promoted|being|can|we're|it's|the|our|one|thing|in|into|to|on|for|at|all|anything|touching|reaches|reaching))*"
     r" ?$"
 )
 _LATER = re.compile(
-    r",? (?:later|comes later|afterwards|after that|another time|can wait|(?:will )?(?:comes|follows?)(?: later)?"
+    r",? (?:later(?= *(?:[.,;!?]|$))|comes later|afterwards|after that|another time|can wait|(?:will )?(?:comes|follows?)(?: later)?"
     r"|next (?:week|month|sprint|quarter|time)|in a (?:week|month|few days)|once (?:it|this|that|we)\b[^.;,!?]*)(?!\w)"
 )
 _OTHER_ENVIRONMENT = re.compile(
@@ -74,9 +81,10 @@ REGION_NAMES = {
     "tokyo": "ap-northeast-1", "seoul": "ap-northeast-2", "osaka": "ap-northeast-3", "mumbai": "ap-south-1",
     "singapore": "ap-southeast-1", "sydney": "ap-southeast-2", "sao paulo": "sa-east-1", "montreal": "ca-central-1",
 }  # fmt: skip
+_PLACES = "|".join(map(re.escape, REGION_NAMES))
 _REGION_NAME = re.compile(
-    rf"(?<![\w-])(?:in|to|into|from|region) (?:the )?(?P<name>{'|'.join(map(re.escape, REGION_NAMES))})"
-    r"(?: region)?(?![\w-])"
+    rf"(?<![\w-])(?:in|to|into|from|@|region:?) (?:the )?(?P<name>{_PLACES})(?: region)?(?![\w-])"
+    rf"|(?<=, )(?P<alone>{_PLACES})(?=[.,;!]|$)"
 )
 CONTINENTS = {"europe": "eu-", "the eu": "eu-", "asia": "ap-", "the us": "us-", "the usa": "us-", "canada": "ca-"}
 _CONTINENT = re.compile(rf"(?<![\w-])(?:in|to|into) (?P<name>{'|'.join(CONTINENTS)})(?![\w-])")
@@ -87,6 +95,8 @@ def read_environment(page: Page, given: Environment | None) -> Answer[Environmen
     meant, excluded = page.part(page.take(_ENVIRONMENT))
     set_aside = [match for match in meant if _left_out(page, match)]
     told = [match for match in meant if match not in set_aside and _told_of(page, match)]
+    if _ALTERNATIVES.search(page.text):
+        told = []
     if not given and len(told) + len(set_aside) == len(meant):
         told = []  # all that the text names: then it is meant
     barred: set[Environment] = {ENVIRONMENT_WORDS[match["word"]] for match in (*excluded, *set_aside)}
@@ -110,7 +120,9 @@ def _places(barred: AbstractSet[Environment]) -> list[str]:
 
 
 def _told_of(page: Page, match: re.Match[str]) -> bool:
-    return _TOLD.match(page.rest, match.end()) is not None or _WHY.search(page.text[: match.start()]) is not None
+    before = page.text[: match.start()]
+    told = _TOLD.match(page.rest, match.end()) or _WHY.search(before) or _HISTORY.search(before)
+    return told is not None
 
 
 def _left_out(page: Page, match: re.Match[str]) -> bool:
@@ -151,7 +163,7 @@ def read_region(page: Page, own: str) -> Answer[str]:
 
 def _code(match: re.Match[str]) -> str:
     groups = match.groupdict()
-    return groups["code"] if "code" in groups else REGION_NAMES[groups["name"]]
+    return groups["code"] if "code" in groups else REGION_NAMES[groups["name"] or groups["alone"]]
 
 
 def _elsewhere(named: str, own: str) -> Problem:

@@ -10,17 +10,18 @@ from lambdas.core.reading.words import words
 
 _KEYWORDS = words(
     "application budget canary decommission deploy deployment development dollars endpoint environment gradually",
-    "hourly instance instances launch linear monthly pause percent please production provision region replicas",
-    "restart resume retire rollback rolling scale sandbox serving staging suspend traffic weekly",
+    "hour hourly instance instances launch linear monthly pause percent please production provision region replicas",
+    "request restart resume retire rollback rolling sandbox scale serving should staging suspend three traffic weekly",
 )
 _IN_ORDER = sorted(_KEYWORDS)
-_LEAST_LETTERS = 5
+_LEAST_LETTERS = 4
 _TWO_ERRORS_FROM = 10
 _WORDS_OF_THEIR_OWN = words(
     "access applications assistance budged conduct deploys development's employ hosting instant instants launched",
     "lunch monthly pauses playing plays pleased pleases produced producing production's reductions regional regions",
-    "replica replies reset restarts resumes retail retired retires rollbacks scaled scaler scales serving sparse",
-    "stabling staking stalling starring stating staying stinging storing swinging tragic",
+    "fours ours replica replies reset restarts resumes retail retired retires rollbacks scaled scaler scales serving sparse",
+    "scales seals shoulder shoulders should've stabling staking stalling starring stating staying stinging storing swinging tapestry there these threw throe throes tree trees tragic",
+    "requests requested requester hours houses hourglass shout should shoud've sound could would parse passe",
 )
 _ENDINGS = ("s", "d", "ed", "er", "es", "r", "ing", "ment", "ments", "'s")
 _WORD = re.compile(r"(?<![\w./@-])[a-z]{4,20}(?![\w@]|[-/.][\w])")
@@ -33,6 +34,12 @@ _SPLIT_NAMES = (
 _HALF_A_DOZEN = re.compile(r"(?<![\w-])half[- ]a?[- ]?dozen(?!\w)")
 _WITH, _WITHOUT = re.compile(r"(?<![\w-])w/(?= ?\w)"), re.compile(r"(?<![\w-])w/o(?!\w)")
 _EXPERTS = re.compile(r"(?<![\w.-])([0-9]{1,2}) ?[x\u00d7] ?([0-9]{1,3}) ?b(?![a-z0-9])")
+_FOR, _TO = re.compile(r"(?<=[a-z] )4(?= [a-z]\w*-[a-z])"), re.compile(r"(?<= )2(?= (?:dev|staging|prod|production)(?![\w-]))")
+# "3,50 $" and "llama 3,1 8b": a comma before two figures of money, or between the two of a version.
+_DECIMAL_COMMA = re.compile(
+    r"(?<=[0-9]),(?=[0-9]{2} ?(?:\$|usd|dollars?|bucks)(?![a-z]))|(?<=\$[0-9]),(?=[0-9]{2}(?![0-9,]))"
+    r"|(?<=\$[0-9]{2}),(?=[0-9]{2}(?![0-9,]))|(?<=[a-z] [0-9]),(?=[0-9][ -][0-9]{1,3} ?b(?![a-z]))"
+)
 _TRIO = re.compile(r"(?<![\w-])(?:a )?trio of(?!\w)")
 _SIZE = re.compile(
     r"(?<![\w-])(?P<number>(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:[- ])?)?"
@@ -46,6 +53,8 @@ def one_spelling(text: str) -> str:
         text = pattern.sub(name, text)
     text = _HALF_A_DOZEN.sub("six", text)
     text = _EXPERTS.sub(r"\1x\2b", _WITH.sub("with", _WITHOUT.sub("without", text)))
+    text = _TO.sub("to", _FOR.sub("for", text))
+    text = _DECIMAL_COMMA.sub(".", text)
     text = _TRIO.sub("three", text)
     text = _SIZE.sub(lambda match: f"{plain(number(match['number']))}b" if match["number"] else match.group(), text)
     return _WORD.sub(lambda match: _meant(match.group()), text)
@@ -56,14 +65,17 @@ def _meant(word: str) -> str:
         return word
     if any(word.removesuffix(ending) in _KEYWORDS for ending in _ENDINGS):
         return word
-    return next((keyword for keyword in _IN_ORDER if _near(word, keyword)), word)
+    near = [(typing_errors(word, keyword), keyword) for keyword in _IN_ORDER if _may_mean(word, keyword)]
+    errors, keyword = min(near, default=(_TWO_ERRORS_FROM, word))
+    return keyword if errors <= _allowed(keyword) else word
 
 
-def _near(word: str, keyword: str) -> bool:
-    allowed = 2 if len(keyword) >= _TWO_ERRORS_FROM else 1
-    if len(keyword) < _LEAST_LETTERS or abs(len(word) - len(keyword)) > allowed or word[0] != keyword[0]:
-        return False
-    return typing_errors(word, keyword) <= allowed
+def _may_mean(word: str, keyword: str) -> bool:
+    return word[0] == keyword[0] and abs(len(word) - len(keyword)) <= _allowed(keyword)
+
+
+def _allowed(keyword: str) -> int:
+    return 2 if len(keyword) >= _TWO_ERRORS_FROM else 1
 
 
 def typing_errors(left: str, right: str) -> int:

@@ -18,7 +18,7 @@ _FIGURE = (
 _SHARE = re.compile(rf"(?<![\w.$-]){_FIGURE} ?(?:%|percent|per ?cent|pct)(?!\w)")
 _SPAN = re.compile(rf"(?<![\w.$-]){_FIGURE}[ -]?(?:s|secs?|seconds?|m|mins?|minutes?|hrs?|hours?)(?![\w/])")
 _FLEET = re.compile(
-    rf"(?<=canary) (?:of|size|size of|to) (?:just |only )?{_FIGURE}(?: single)?(?: (?:instance|node)s?)?"
+    rf"(?<=canary) (?:of|size|size of|to|with|on) (?:just |only )?{_FIGURE}(?: single)?(?: (?:instance|node)s?)?"
     rf"(?![\w.%]| ?(?:%|per))|(?<![\w-]){_FIGURE}[ -](?:instance|node)(?= canary)"
     rf"|(?<![\w-])(?:in batches of )?{_FIGURE} (?:instance|node)s? (?:at a time|after (?:the other|another)"
     rf"|by one|per (?:batch|step))"

@@ -31,6 +31,8 @@ _SHIFT = re.compile(
 )
 # How every deployment but a rolling one is made: the words choose none of the others.
 _BLUE_GREEN = re.compile(rf"{_EDGE}{_LEAD}blue ?[-/]? ?green{_NOUNS}{_END}")
+# How fast, rather than which way: beside a way that is named they choose nothing.
+_MANNER = re.compile(r"slowly|slow|gradual|gradually|bit by bit|step by step|step-by-step|in stages")
 _NOT_OFFERED = re.compile(
     rf"{_EDGE}(?:shadow(?:ed|ing)?(?= (?:traffic|mode|test))"
     rf"|shadow (?:variant|test)|mirrored traffic|a/b test(?:ing)?|ab test(?:ing)?){_END}"
@@ -56,4 +58,7 @@ def read_traffic(page: Page, spoken_of: TrafficShift | None) -> Answer[TrafficSh
         return Answer(None, (problem("ambiguous", "traffic", question, *_OFFERED),))
     if "linear" in said and spoken_of and len(set(said)) > 1:
         said = [shift for shift in said if shift != "linear"]  # "a canary, gradually": the other word is the shift's
+    named = [shift for match in meant for shift in SHIFT_WORDS if match[shift] and not _MANNER.fullmatch(match[shift])]
+    if len(set(said)) > 1 and named:
+        said = named
     return settle("traffic", said or ([spoken_of] if spoken_of else []), None)

@@ -1,4 +1,4 @@
-"""The words that say what is asked for: verbs by operation, polite openers, question words. Tables only.
+"""The words that say what is asked for: verbs by operation, wishes, question words. Tables only.
 
 Entries are patterns in lower case with single spaces; `words.one_of` tries longer ones first.
 """
@@ -7,44 +7,67 @@ from lambdas.core.contracts.base import Operation
 
 VERBS: dict[Operation, tuple[str, ...]] = {
     "deploy": (
-        "deploy", "deploying", "redeploy", "launch", "launching", "spin up", "spinning up", "stand up", "standing up",
-        "roll out", "rolling out", "rollout", "set up", "setting up", "bring up", "bringing up", "fire up", "boot up",
-        "bring online", "host", "hosting", "ship", "shipping", "provision", "provisioning", "release", "publish",
-        "go live with", "install", "instantiate", "(?<!to )serve", "push out",
+        "(?:re-?)?deploy", "deploying", "deployment of", "launch", "launching", "spin up", "spinning up", "stand up",
+        "standing up", "roll out", "rolling out", "rollout", "set up", "setting up", "bring up", "bringing up",
+        "fire up", "boot up", "bring online", "host", "hosting", "ship", "shipping", "provision", "provisioning",
+        "release", "publish", "go live with", "install", "instantiate", "(?<!to )serve", "push out", "implement",
+        "introduce", "spawn", "turn up",
     ),
     "resume": (
-        "resume", "unpause", "wake up", "turn on again", "turn back on", "switch back on", "bring back", "start again",
-        "start back up", "reactivate", "unfreeze",
+        "resume", "un-?pause", "wake up", "wake", "turn on again", "turn back on", "switch back on", "bring back",
+        "start again", "start back up", "reactivate", "re-?enable", "un-?freeze", "un-?suspend", "revive", "reopen",
     ),
     "pause": (
-        "pause", "freeze", "suspend", "stop", "halt", "turn off", "switch off", "hibernate", "put on hold",
-        "put to sleep",
+        "pause", "freeze", "suspend", "stop", "halt", "turn off", "switch off", "power off", "power down", "hibernate",
+        "put on hold", "put to sleep", "idle", "deactivate", "park",
     ),
-    "restart": ("restart", "reboot", "bounce", "recycle", "power-cycle", "power cycle", "kick", "reset", "relaunch"),
+    "restart": (
+        "re-?start", "re-?boot", "bounce", "recycle", "power-?cycle", "power cycle", "kick", "re-?set", "re-?launch",
+        "cycle", "refresh",
+    ),
     "scale": (
-        "scale", "scale up", "scale down", "scale out", "scale in", "scaling", "resize", "add instances",
-        "add more instances", "upscale", "downscale", "rescale", "increase", "decrease", "reduce", "expand",
-        "downsize", "upsize", "shrink", "double", "halve", "triple",
+        "scale(?: (?:up|down|out|in|back))?", "scaling", "resize", "upscale", "downscale", "rescale", "increase",
+        "decrease", "reduce", "expand", "downsize", "upsize", "shrink", "double(?! check)", "halve", "triple", "bump",
+        "grow", "raise", "lower",
     ),
     "retire": (
         "retire", "dismantle", "phase out", "turn down", "scrap", "delete", "remove", "tear down", "teardown",
-        "decommission", "destroy", "undeploy", "shut down",
-        "take down", "kill", "terminate", "get rid of", "sunset", "drop", "wipe", "clean up",
+        "decommission", "destroy", "un-?deploy", "shut down", "shutdown", "take down", "kill", "terminate",
+        "get rid of", "sunset", "drop", "wipe", "clean up", "take offline", "bin", "nuke", "pull down", "discontinue",
     ),
     "rollback": (
-        "roll back", "rollback", "rolling back", "revert", "undo", "go back to", "restore", "take back",
-        "switch back to", "return to the (?:previous|last|old|earlier)", "back out", "put back",
+        "roll back", "rollback", "roll-back", "rolling back", "revert", "undo", "go back to", "restore", "take back",
+        "switch back to", "return to the (?:previous|last|old|earlier)", "back out", "put back", "back to the"
+        " (?:previous|last|old|earlier|prior)",
     ),
 }  # fmt: skip
 
+PARTICIPLES: dict[Operation, tuple[str, ...]] = {
+    "deploy": (
+        "(?:re)?deployed", "launched", "hosted", "provisioned", "rolled out", "installed", "introduced", "set up",
+        "stood up", "shipped", "brought up", "spun up", "released",
+    ),
+    "resume": ("resumed", "un-?paused", "woken(?: up)?", "reactivated", "brought back", "(?:turned|switched) back on"),
+    "pause": ("paused", "stopped", "suspended", "halted", "turned off", "switched off", "frozen", "put on hold"),
+    "restart": ("re-?started", "re-?booted", "bounced", "recycled", "reset"),
+    "scale": ("scaled(?: (?:up|down|out|in))?", "resized", "doubled", "halved", "increased", "reduced"),
+    "retire": (
+        "retired", "deleted", "removed", "torn down", "decommissioned", "shut down", "killed", "terminated",
+        "destroyed", "taken down", "scrapped",
+    ),
+    "rollback": ("rolled back", "reverted", "undone", "restored"),
+}  # fmt: skip
+"""Behind "should be", "to be", "we want it": an order in the passive."""
+
 SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
-    ("restart", "turn", "off and on again|off and on"),
+    ("restart", "turn|switch", "off and (?:back )?on(?: again)?"),
     ("rollback", "take|put|bring|move|switch|go", "back to (?:the |its )?(?:previous|last|old|earlier|former|prior)"),
-    ("resume", "turn|switch|bring|start|get", "back on|back up|on again|again|back online|back to life"),
+    ("resume", "turn|switch|bring|start|get|wake", "back on|back up|on again|up again|again|back online|back to life"),
+    ("resume", "wake", "up(?: again)?"),
     ("pause", "turn|switch", "off"),
     ("pause", "put", "on hold|to sleep"),
-    ("retire", "tear|take|shut|bring", "down"),
-    ("rollback", "roll|take|bring|put", "back"),
+    ("retire", "tear|take|shut|bring|pull", "down|offline"),
+    ("rollback", "roll|take|bring|put", "back(?! up| on| online)"),
     ("scale", "add|adding|remove|removing|give|drop", "(?:more|extra|additional|fewer) (?:instances|nodes|replicas)"),
     ("deploy", "put|putting|take|go|make|bring|push|get|getting|set", "live|online|into service|into operation"),
     (
@@ -52,45 +75,56 @@ SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
         "get|getting|have|bring|bringing|need|needs|want|wants|like|see|keep",
         "up and running|running|deployed|hosted|up|available|served|going|launched|provisioned|in place|set up",
     ),
-    ("deploy", "spin|stand|bring|fire|boot|set", "up"),
+    ("deploy", "spin|stand|fire|boot|set|bring", "up"),
     ("deploy", "roll|push", "out"),
     ("deploy", "make", "available"),
+    ("deploy", "flip|cut|switch", "over"),
 )
 """Two halves with words between them: "get llama 3.1 running", "tear the endpoint down"."""
 
-MOVING_VERBS = ("put", "get", "push", "move", "promote", "place", "drop", "run", "start", "stick", "throw", "pop")
+MOVING_VERBS = (
+    "put", "get", "push", "move", "promote", "place", "drop", "run", "start", "stick", "throw", "pop", "flip",
+)  # fmt: skip
 """With a place they ask for a deployment even where what should run is missing: "put it in staging"."""
 
-WEAK_DEPLOY = (
-    "would love", "i'd love", "we'd love",
-    "need", "needs", "want", "wants", "would like", "i'd like", "we'd like", "require", "requires", "give me",
-    "give us", "give", "run", "start", "start up", "create", "use", "try", "put", "get", "push", "move", "promote",
-    "upgrade", "update", "switch to", "switch", "add", "build", "make", "prepare", "bring", "replace", "swap",
-    "place", "drop", "stick", "throw", "pop", "enable", "activate", "expose", "offer", "spawn", "arrange",
+WISHES = (
+    "would love", "(?:i|we)'d (?:love|like|need|want)", "need", "needs", "needed", "needing", "want", "wants",
+    "wanted", "wanna", "would like", "require", "requires", "required", "requesting", "request(?= (?:for|a|the))",
+    "should (?:use|run|get|have|go|be on|be running)", "must(?: (?:use|run|go))?", "shall (?:use|run|go)", "comes up",
+    "goes (?:to|into|in|live)", "gets", "looking for", "asking for", "our ask", "has to (?:run|go|be)",
 )  # fmt: skip
-"""They ask for a deployment only where something deployable is named."""
+"""They ask for a deployment wherever something deployable is named."""
 
-POLITE_OPENERS = (
-    "(?:can|could|would|will) (?:you|we|i|someone|somebody|one of you)(?: guys| all)?", "how about", "what about",
-    "why don't (?:you|we)", "why not", "(?:is|would|will) it (?:be )?possible to",
-    "is there (?:a|any) (?:way|chance) (?:to|you (?:can|could)|we (?:can|could))", "do you (?:think|mind)",
-    "are you able to", "would you mind", "it would be (?:great|nice|good|lovely) (?:if you (?:could|can)|to)",
-    "may (?:i|we)", "shall we", "let's", "let us", "feel free to", "go ahead and", "i was wondering if you could",
-    "by any chance",
+WEAK_DEPLOY = (
+    "give me", "give us", "give", "run", "start", "start up", "create", "use", "try", "put", "get", "push", "move",
+    "promote", "upgrade", "update", "switch to", "switch", "add", "build", "make", "prepare", "bring", "replace",
+    "swap", "swap out", "place", "drop", "stick", "throw", "pop", "enable", "activate", "expose", "offer", "arrange",
+    "take", "flip", "go with", "have", "stage", "migrate", "exchange", "change",
 )  # fmt: skip
-"""Polite ways into a command that would else look like questions."""
+"""They do so as orders: "use llama", and not as a statement: "we use llama"."""
 
 QUESTION_STARTS = (
-    "what", "what's", "which", "how", "how's", "why", "when", "who", "where", "is", "are", "was", "were", "does",
-    "do(?! not)", "did", "has", "should", "have (?:we|you)", "am", "show", "list", "describe", "explain", "tell",
-    "status", "compare", "check", "summari[sz]e", "report",
+    "what", "what's", "whats", "which", "how", "how's", "why", "when", "who", "where", "is", "are", "was", "were",
+    "does", "do(?! not)", "did", "has", "have (?:we|you)", "am", "show", "list", "describe", "explain",
+    "tell", "status", "compare", "check", "summari[sz]e", "report", "can", "could", "would", "anyone", "anybody",
+    "any idea",
 )  # fmt: skip
+MODAL_STARTS = ("should", "shall", "may", "will")
+"""They begin a question only where a question mark ends it: "should stay below $20" is none."""
 QUESTION_PHRASES = (
     "need to know", "want to know", "like to know", "wondering", "tell me", "whether", "status of", "what is",
-    "what's", "how much", "how many", "how do", "explain",
+    "what's", "how much", "how many", "how do", "explain", "any idea",
 )  # fmt: skip
+TAGS = "ok|okay|right|please|thanks|alright|cool|yes|possible|good|fine|agreed|deal"
+"""A question of these alone behind an order asks nothing: "..., ok?"."""
 STATEMENT_VERBS = (
     "is", "are", "was", "were", "isn't", "has", "have", "had", "be", "been", "being", "does", "did", "runs", "ran",
-    "deployed", "works", "failed", "fails",
+    "deployed", "works", "failed", "fails", "beats", "says", "went", "crashed", "hangs", "keeps", "seems",
 )  # fmt: skip
-"""In a text without a command they tell or ask about something that exists."""
+"""In a clause without a command they tell of something that exists."""
+NOUN_MARKS = (
+    "the", "a", "an", "this", "that", "our", "my", "your", "their", "its", "last", "previous", "next", "first",
+    "code", "change", "[a-z]+'s", "scheduled", "quarter-end", "year-end", "recent", "latest", "new", "every", "no",
+    "any", "upcoming", "feature", "product",
+)  # fmt: skip
+"""Before these a verb is a noun: "the release of chatbot-x", "the quarter-end freeze"."""

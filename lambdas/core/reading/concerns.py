@@ -1,0 +1,151 @@
+"""What no reader took: all of it is shown to people, and what may change the plan is asked about.
+
+Background, signatures, reasons, references, claims and orders that no intent can give change nothing: the plan is made
+of what the readers read, and of nothing else. Asked about is what this room lists: things of a deployment that no
+reader reads, conditions and hours that bind the command, choices left open, exclusions of something unread, figures
+in a plan's units, and addresses where a role, a model or an image is said.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterator
+
+from lambdas.core.contracts.reading import Problem
+from lambdas.core.reading.page import COVER, TYPE_MARK, WILDCARD, Page, problem, shortened
+from lambdas.core.reading.words import one_of, words
+
+_MAX_SHOWN = 40
+_MAX_CHARACTERS = 60
+_MAX_QUOTED = 6
+_EDGE, _END = r"(?<![\w-])", r"(?![\w-])"
+
+_SILENT = words(
+    "a about again all also am an and are as at b be been but by can could did do does for from get give go had has",
+    "have he her here him his how i i'd i'll i'm i've if in into is it it's its let like many me more much my need no",
+    "not now of off on one onto or our out over per please run she should so some such than that that's the their",
+    "them then there these they they're this those through to too up us use used using very via want was we we'd we'll",
+    "we're we've were what when where which while who will with would you you're your yours",
+    "app application container endpoint env environment instance instances model models service",
+)
+"""Words that say nothing alone; where an unread phrase holds no other, it is not shown."""
+
+_THINGS = (
+    r"spot(?= (?:instances?|fleet|pricing|capacity|nodes?)|$|[ ,.;]*$)|(?:on|use|using|with) spot",
+    r"vpcs?", r"subnets?", r"security groups?", r"auto-?scal\w*", r"[ahlv](?:4|10|40s?|100|200)s?", r"t4s?",
+    r"(?:the |an? )?(?:iam|execution) roles?", r"(?:using|use|with|under|as) (?:the |an? |my |our )?roles?(?: [\w/-]+)?",
+    r"tag(?:s|ged)?(?: (?:it |them )?(?:as |with )?[\w=:-]+)?", r"kms", r"(?:un)?encrypt\w*",
+    r"(?:un)?quanti[sz]ed|quanti[sz]ation", r"(?:fp|bf|int)[0-9]+", r"awq|gptq", r"loras?", r"adapters?",
+    r"(?:our |my |a |the )?(?:own |custom |fine-?tuned)(?: (?:weights|model|version))?|fine-?tuning",
+    r"serverless", r"async\w*", r"batch[ -](?:transform|inference|job)s?", r"(?:on |at )?ports? [0-9]+",
+    r"public(?:ly)?", r"private(?:ly)?", r"internal-only", r"multi-(?:model|az|region|container|tenant)\w*",
+    r"(?:behind (?:an? )?)?load balanc\w+", r"(?:behind (?:an? )?)?(?:api gateway|gateway|proxy|firewall)",
+    r"(?:low|lower|high|higher|max|maximum|min|minimum) (?:latency|throughput|concurrency|memory)",
+    r"(?:old|older|previous|earlier|other) (?:version|release|weights|revision|checkpoint)",
+    r"(?:in |on |to )?(?:every|each|all|both|any) (?:environments?|envs?|regions?|stages?|accounts?)",
+    r"(?:without |no )?(?:data|model) (?:capture|monitor\w*)", r"monitoring", r"delete-protect\w*", r"(?:all|any|every|each) (?:of )?"
+    r"(?:the |our )?(?:models|applications|apps|endpoints)",
+    r"(?:in|to|on|into) (?:the |our |an? )?[\w-]+ (?:env|environment)",
+)  # fmt: skip
+"""Things of a deployment that no reader reads: named anywhere, they may be meant for the plan."""
+_CONDITIONS = (
+    "if", "unless", "until", "till", "(?<!at )once", "when", "whenever", "after", "provided", "as long as",
+    "as soon as", "in case", "only when", "assuming", "depending on", "otherwise",
+)  # fmt: skip
+_HOURS = (
+    "(?<!by )(?<!before )(?<!until )(?:tomorrow|tonight)", "(?:on|next|from|starting|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    "next (?:week|month|quarter|sprint)", "at (?:noon|midnight|[0-9]{1,2}(?::[0-9]{2})? ?(?:am|pm|h|o'clock|utc|cet))",
+    "at [0-9]{1,2}:[0-9]{2}", "(?:in|for) (?:[0-9]{1,3}|an?|two|three|a few) (?:minute|hour|day|week|month|year)s?",
+    "(?:on|over|during|at) (?:the )?weekends?", "every (?:day|night|morning|week|hour)", "outside (?:of )?(?:business|office) hours",
+    "later",
+)  # fmt: skip
+_OPEN = (
+    "maybe", "perhaps", "dunno", "unsure", "undecided", "either", "whichever", "whatever (?:you|u)", "up to you",
+    "(?:you|u) (?:choose|decide|pick)", "your (?:choice|call|pick)", "or was it", "(?:you|u) know which",
+    "(?:not sure|don't know|dont know|no idea|can't (?:tell|decide|remember)|cannot (?:tell|decide)|forgot)"
+    "(?: (?:yet|anymore|any more|exactly))?(?= (?:if|whether|which|what|how many|how much)|[.,;!?]|$)",
+    "(?:has|have) not (?:yet )?decided|(?:hasn't|haven't) decided", "let me (?:ask|check)", "to be (?:decided|confirmed)",
+    "tb[dc]",
+)  # fmt: skip
+_EXCEPT = (
+    "(?:except(?: for)?|excluding|other than|but not|rather than|instead of|in place of|anything but)"
+    "|not (?:in|on|to|with|for|the|this|that)"
+)
+_NOTHING_MEANT = r"(?: (?:the |a )?(?:cent|penny|rush|usual|problem|time|moment|case|end)(?!\w))"
+_FIGURE = (
+    r"(?:[0-9][0-9.,]{0,11}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|twenty|fifty|hundred) ?-?"
+)
+_UNITS = r"(?:%|percent|vcpus?|cores?|gi?b|tb|tokens?|rps|qps|tps|requests? (?:per|a)|k context)(?!\w)"
+
+_THING = re.compile(rf"{_EDGE}{one_of(*_THINGS)}{_END}")
+# Read off the whole text: the reader of counts takes "2 large instances", but a size in words is no instance type.
+_SIZE = re.compile(
+    r"(?<![\w.-])(?:gpu|cpu|big|bigger|small|smaller|large|larger|cheap|cheaper|cheapest|fast|faster|fastest|beefy)"
+    r" (?:instances?|nodes?|machines?|servers?|box|boxes|hosts?|vms?|gpus?)(?![\w-])"
+)
+_GPU = re.compile(rf"{_EDGE}(?:{_FIGURE})?(?:gpus?|accelerators?|cpus?){_END}")
+_ALTERNATIVE = re.compile(rf"{COVER} ?,? ?or (?!so(?!\w))(?:[\w.-]+ ?){{1,3}}|[\w.-]+ or (?:in |on |to |the |an? ){{0,2}}{COVER}")
+_BINDING = (
+    re.compile(rf"{_EDGE}{one_of(*_CONDITIONS)}(?: [\w'-]+){{1,3}}"),
+    re.compile(rf"{_EDGE}{one_of(*_HOURS)}{_END}"),
+    re.compile(rf"{_EDGE}(?:{_EXCEPT})(?!{_NOTHING_MEANT})(?: [\w'-]+){{1,3}}"),
+    re.compile(rf"(?<![\w.$-]){_FIGURE}{_UNITS}"),
+    _ALTERNATIVE,
+)
+_UNDECIDED = re.compile(rf"{_EDGE}{one_of(*_OPEN)}{_END}")
+_TOLD = re.compile(r"(?<![\w-])(?:is|are|was|were|has|had|starts?|begins?|comes?|needs?|launch|deadline|demo)(?![\w-])")
+# Where a role, a model, an image or data is said: an address there is meant for the plan.
+_SLOT = re.compile(
+    r"(?<![\w-])(?:role|model|endpoint|image|container|weights|bucket|key|deploy|run|host|serve|from|using|use|with|load"
+    r"|to|on|as|for|app|application|behind|in|any|all|every|by)(?: (?:the|this|that|an?|name|arn|is|at|in|of|from|=|:)){0,3}[ :=]*$"
+)
+_ADDRESS = re.compile(r"^arn:|^(?:https?|s3|gs|ftp|file)://|\.amazonaws\.com|\.dkr\.ecr\.|^[\w.-]+\.[a-z]{2,6}/")
+
+
+def unread(page: Page) -> tuple[str, ...]:
+    """Return what no reader took, in the text's order and whole: phrases without those that say nothing alone."""
+    phrases: list[str] = []
+    for phrase in re.split(rf"[{COVER}{TYPE_MARK}]+|[.,;:!?](?= |$)", page.rest):
+        said = [word.strip(" .,;:!?/|+=-") for word in phrase.split()]
+        if any(word and word not in _SILENT and re.search(r"\w", word) for word in said):
+            phrases += textwrap.wrap(phrase.strip(" ,;:-"), _MAX_CHARACTERS)
+    return tuple(dict.fromkeys(shortened(one, _MAX_CHARACTERS) for one in (*phrases, *page.fragments)))[:_MAX_SHOWN]
+
+
+def concerns(page: Page) -> tuple[Problem, ...]:
+    """Return the question about everything unread that may change the plan, or nothing."""
+    found = sorted(_found(page))
+    if not found:
+        return ()
+    quoted = list(dict.fromkeys(shortened(said, 40) for _, said in found))
+    listed = ", ".join(f"'{said}'" for said in quoted[:_MAX_QUOTED])
+    more = f" and {len(quoted) - _MAX_QUOTED} more" if len(quoted) > _MAX_QUOTED else ""
+    question = f"Not understood, and it may change the plan: {listed}{more}. Can it be left out, or said otherwise?"
+    return (problem("not_understood", "text", question),)
+
+
+def _found(page: Page) -> Iterator[tuple[int, str]]:
+    for pattern in (_THING, _UNDECIDED):
+        for match in pattern.finditer(page.rest):
+            yield _quoted(page, match.start(), match.end())
+    if TYPE_MARK not in page.rest:
+        for match in (*_GPU.finditer(page.rest), *_SIZE.finditer(page.text)):
+            yield _quoted(page, match.start(), match.end())
+    for start, end in page.commands():
+        for pattern in _BINDING:
+            for match in pattern.finditer(page.rest, start, end):
+                if not (pattern is _BINDING[1] and _is_told(page, match)):
+                    yield _quoted(page, match.start(), match.end())
+    for address, before in page.addresses:
+        named = _ADDRESS.search(address) or WILDCARD.search(address.strip(".,;:!?"))
+        if named and _SLOT.search(page.text[:before].rstrip(f"{COVER} ") + " "):
+            yield before, address
+
+
+def _is_told(page: Page, hour: re.Match[str]) -> bool:
+    """Whether an hour belongs to a clause that tells something: "the demo is tomorrow"."""
+    clause = max(page.rest.rfind(mark, 0, hour.start()) for mark in ",.;:!?") + 1
+    return _TOLD.search(page.rest, clause, hour.start()) is not None
+
+
+def _quoted(page: Page, start: int, end: int) -> tuple[int, str]:
+    return start, page.text[start:end].replace(COVER, " ").strip(" ,")

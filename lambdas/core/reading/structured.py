@@ -1,0 +1,71 @@
+"""Forms made words: JSON, `key: value`, `key=value`, command-line flags and bars become "app: chatbot-x, env: dev".
+
+So every reader needs to know one form. A key that stands in no table is left as it is written.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+_KEYS = {
+    "model": "model model_name model_id llm nim",
+    "app": "app application app_name application_name app_id usecase use_case use_case_name project service workload for",
+    "env": "env environment stage target_env target_environment deploy_to",
+    "type": "type instance_type instance_class machine machine_type instance_size class hardware flavor",
+    "count": "count qty quantity instance_count num_instances number_of_instances initial_instance_count size_of_fleet"
+    " replicas replica_count instances nodes node_count copies n",
+    "budget": "budget max_budget budget_limit budget_cap cost_cap cost_limit spend_cap spend_limit max_cost ceiling"
+    " spending_limit max_spend price_cap",
+    "hourly budget": "budget_usd_per_hour usd_per_hour max_usd_per_hour budget_per_hour hourly_budget"
+    " max_hourly_cost budget_usd_hour budget_usd_h",
+    "region": "region aws_region",
+    "": "action operation op verb command task request",
+    "traffic": "traffic strategy rollout rollout_strategy traffic_policy deployment_strategy",
+}
+_KEY_OF = {spelling: key for key, spellings in _KEYS.items() for spelling in spellings.split()}
+_LETTERS = {"m": "model", "a": "app", "e": "env", "t": "type", "c": "count", "n": "count", "b": "budget", "r": "region"}
+
+_NAME = "|".join(sorted((name.replace("_", "[_ -]") for name in _KEY_OF if len(name) > 1), key=len, reverse=True))
+_PAIR = re.compile(rf"(?<![^\s,;|(\[\"'])(?P<key>{_NAME}) ?(?::(?!/)|=) ?(?=[^\s=])")
+_FLAG = re.compile(rf"(?<!\S)--(?P<key>{_NAME})(?:[ =]|: ?)(?=\S)")
+_LETTER = re.compile(r"(?<!\S)-(?P<key>[maetcnbr])(?:[ =])(?=\S)")
+_BAR = re.compile(r" \| | / (?!(?:h|hr|hour|day|week|wk|month|mo|year|yr)(?![a-z]))")
+_FENCED = re.compile(r"^(?:```(?:json|yaml|yml)?)? ?(?P<inside>\{.*\}) ?(?:```)?$")
+_MAX_DEPTH = 3
+
+
+def in_words(text: str) -> str:
+    """Return a lower-case canonical text with its keys in one form, each pair set off by a comma."""
+    text = _BAR.sub(", ", _from_json(text))
+    if "--" in text or text.startswith("agentops "):
+        text = _LETTER.sub(lambda match: f", {_LETTERS[match['key']]}: ", _FLAG.sub(_written, text))
+    return _PAIR.sub(_written, text).lstrip(", ")
+
+
+def _written(match: re.Match[str]) -> str:
+    key = _KEY_OF[re.sub("[ -]", "_", match["key"])]
+    return f", {key}: " if key else ", "
+
+
+def _from_json(text: str) -> str:
+    """Return a text that is one JSON object as its pairs; an object beside words is data, and left alone."""
+    fenced = _FENCED.match(text)
+    if not fenced:
+        return text
+    try:
+        value: Any = json.loads(fenced["inside"], object_pairs_hook=tuple)
+    except (ValueError, RecursionError):
+        return text
+    pairs = list(_pairs(value, _MAX_DEPTH))
+    return ", ".join(pairs) if pairs and not any("{" in pair for pair in pairs) else text
+
+
+def _pairs(value: Any, depth: int) -> Iterator[str]:
+    for key, inner in cast("tuple[tuple[str, Any], ...]", value):
+        if isinstance(inner, tuple) and depth:
+            yield from _pairs(inner, depth - 1)
+        elif isinstance(inner, str | int | float) and not isinstance(inner, bool):
+            yield f"{key}: {inner}"
+        elif inner is not None:
+            yield f"{key} {json.dumps(inner)}"
