@@ -10,14 +10,13 @@ from rich.table import Table
 
 from cli.knowledge_base import Indexed, open_base
 from cli.plans import AsJson, Local, told
-from cli.terminal import CommandError, command_app, out, progress
+from cli.terminal import CommandError, command_app, out, print_table, progress
 from lambdas.core.contracts.indexing import IndexOutput
-from lambdas.core.contracts.search import SearchInput
+from lambdas.core.contracts.search import MAX_QUERY_CHARACTERS, SearchInput
 from lambdas.core.errors import DocumentError
 from lambdas.core.knowledge import ADDED, parse_document
 from lambdas.core.retrieval.format import IndexedDocument
 
-_WIDE = 300
 _MODELS = {"embedding": "by words alone", "reranking": "without reranking"}
 
 app = command_app("Add, list and search the documents that plans cite.")
@@ -39,6 +38,9 @@ def add(
 
     What is added stays through deployments. A document of the same name replaces what was added before.
     """
+    names = [file.name for file in files]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise CommandError(f"{', '.join(twice)}: two files have this name, and one would replace the other: rename one")
     contents = {file.name: _checked(file) for file in files}
     with told():
         base = open_base(local=local)
@@ -54,6 +56,9 @@ def add(
     if not as_json:
         out.print(f"Added {', '.join(contents)}")
     _tell_built(done, as_json=as_json)
+    sources = tuple(f"{ADDED}{name}:" for name in contents)
+    if unread := [reason for reason in done.left_out if reason.startswith(sources)]:
+        raise CommandError(f"put into the bucket and not indexed: {'; '.join(unread)}")
 
 
 @app.command(name="list")
@@ -77,9 +82,7 @@ def list_documents(*, local: Local = False, as_json: AsJson = False) -> None:
             )
         )
         return
-    if not out.is_terminal:
-        out.width = _WIDE  # another program reads whole lines; a terminal gets what fits
-    out.print(_table(found.documents, datetime.now(UTC).date()))
+    print_table(_table(found.documents, datetime.now(UTC).date()))
     _tell_state(found)
 
 
@@ -109,6 +112,8 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Show the passages that a plan with these words could cite, with the score of each stage."""
+    if not 0 < len(query) <= MAX_QUERY_CHARACTERS:
+        raise CommandError(f"ask in 1 to {MAX_QUERY_CHARACTERS:,} characters; these are {len(query):,}")
     asked = SearchInput(query=query, env=env, top_k=top, doc_types=(doc_type,) if doc_type else ())
     with told():
         found = open_base(local=local).search(asked)

@@ -1,5 +1,6 @@
 """The knowledge base of a deployment: its bucket, its index, and the functions that build and search it."""
 
+import hashlib
 import json
 import time
 from dataclasses import dataclass
@@ -87,12 +88,20 @@ class KnowledgeBase:
         )
 
     def _waiting(self, documents: tuple[IndexedDocument, ...], left_out: tuple[LeftOut, ...]) -> tuple[str, ...]:
-        now, known = self._versions(), {one.source: one.object_version for one in documents}
+        now, known = self._versions(), {one.source: one for one in documents}
         unread = {one.source for one in left_out}
         new = [f"{key} is new" for key in now if key not in known and key not in unread]
-        changed = [f"{key} was changed" for key in now if key in known and known[key] not in (None, now[key])]
+        changed = [f"{key} was changed" for key in now if key in known and self._differs(known[key], now[key])]
         gone = [f"{key} is gone" for key in known if key not in now]
         return tuple(canonical_text(one) for one in sorted([*new, *changed, *gone]))
+
+    def _differs(self, indexed: IndexedDocument, version: str) -> bool:
+        """Return whether the bucket holds another text: every deployment puts new versions of the same."""
+        if indexed.object_version in (None, version):
+            return False
+        with told_in_one_line(f"reading {indexed.source} of {self._bucket}"):
+            body = self._s3.get_object(Bucket=self._bucket, Key=indexed.source, VersionId=version)["Body"].read()
+        return hashlib.sha256(body).hexdigest() != indexed.sha256
 
     def _versions(self) -> dict[str, str]:
         """Return the version of every document that is in the bucket now, by its key."""

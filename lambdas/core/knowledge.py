@@ -181,7 +181,7 @@ def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _fence(open_fence: str, line: str) -> str:
-    """Return the marks of the block of code that is open after this line; empty where none is (CommonMark 0.31, 4.5)."""
+    """Return the marks of the block of code that is open behind this line; empty where none is (CommonMark, 4.5)."""
     found = _FENCE.fullmatch(line)
     if found is None:
         return open_fence
