@@ -56,7 +56,7 @@ def _documents(corpus: Path) -> Iterator[Document]:
         if name in seen:
             raise CommandError(f"{corpus}: the id {name!r} stands twice")
         seen.add(name)
-        yield _document(name, title, text if text.strip() else title)
+        yield _document(name, title, text)
 
 
 def _markdown(name: str, text: str) -> Document:
@@ -83,7 +83,7 @@ def _document(name: str, title: str, body: str) -> Document:
         expires=None,
         environments=("dev",),
         doc_type="policy",
-        body=body,
+        body=body if body.strip() else title,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli.evaluate.collection import DAY, Collection
 from cli.evaluate.metrics import Figures, figures
+from cli.terminal import CommandError
 from lambdas.core.retrieval.fusion import fuse
 from lambdas.core.retrieval.scope import Hit, Scope
 from lambdas.core.retrieval.search import CANDIDATES, RERANKED, with_reranked
@@ -36,7 +37,7 @@ class Bench:
     """One collection's index. `models` None leaves out what rests on them."""
 
     def __init__(self, collection: Collection, models: Models | None) -> None:
-        """Cut, index and embed the documents."""
+        """Cut, index and embed the documents. Raises CommandError where they hold nothing to find."""
         from lambdas.adapters.index_rows import IndexRows
         from lambdas.adapters.lexical_index import LexicalIndex
         from lambdas.adapters.word_scores import WordScores
@@ -44,6 +45,8 @@ class Bench:
         from lambdas.core.knowledge import passages
 
         cut = [(chunk, document) for document in collection.documents for chunk in passages(document)]
+        if not cut:
+            raise CommandError("the corpus holds no text: its documents are empty")
         self._rows: IndexRows = IndexRows([chunk for chunk, _ in cut], [document for _, document in cut])
         self._texts = [passage_text(document.title, chunk) for chunk, document in cut]
         self._words: LexicalIndex = LexicalIndex(self._rows, WordScores.of(self._texts))

@@ -125,10 +125,14 @@ def test_a_folder_may_hold_other_things_besides(tmp_path: Path, folder: Path) ->
     (folder / "odd.md").mkdir()
     (folder / "odd.md" / "in here.md").write_bytes(b"\xef\xbb\xbf---\r\ntitle: Deep\r\n---\r\nWords.\r\n")
     (folder / "picture.png").write_bytes(b"\x89")
+    (folder / "canary-waits.md").touch()
 
     found = read(tmp_path, folder, "q1\todd.md/in here\t1\n")
     assert found.judged == {"q1": {"odd.md/in here.md": 1}}
-    assert [(one.title, one.body) for one in found.documents if one.id.startswith("odd")] == [("Deep", "Words.\n")]
+    assert [(one.title, one.body) for one in found.documents if one.id.startswith(("odd", "c"))] == [
+        ("canary waits", "canary waits"),
+        ("Deep", "Words.\n"),
+    ]
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path, folder: Path) -> None:

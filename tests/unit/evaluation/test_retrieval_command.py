@@ -45,6 +45,12 @@ def test_each_stage_is_measured(files: dict[str, Path]) -> None:
     assert asked == [0, 1]
 
 
+def test_a_corpus_without_a_word_is_refused(files: dict[str, Path]) -> None:
+    files["corpus"].write_text('{"_id": "canary", "text": ""}\n{"_id": "money", "title": "", "text": " "}')
+    with pytest.raises(CommandError, match="holds no text"):
+        Bench(read_collection(**files), None)
+
+
 def test_without_models_words_alone_are_measured_and_that_is_said(files, monkeypatch, capsys, tmp_path) -> None:
     # A project without the lock of the models, which therefore cannot be had.
     monkeypatch.setattr(sys.modules["cli.evaluate.retrieval"], "ROOT", tmp_path)
