@@ -1,10 +1,10 @@
 """Retrieval as a person meets it: every stage's scores in the evidence, and what policy says when a model is down."""
 
 import json
-import urllib.request
 
 import pytest
 
+from tests.support.model_faults import ModelFaults
 from tests.support.variants import Other, variant
 from tests.workflow.conftest import intent_for
 
@@ -15,15 +15,8 @@ DOWN = 12
 @pytest.fixture
 def down(workflow):
     """Make a model of retrieval refuse all calls until the test ends."""
-    url = f"{workflow.outputs['model_url']}/faults"
-
-    def ask(method, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
-        urllib.request.urlopen(request, timeout=10).close()
-
-    yield lambda model: ask("POST", {"model": model, "calls": DOWN, "status": 503})
-    ask("DELETE")
+    with ModelFaults(workflow) as models:
+        yield lambda model: models.fail(model, calls=DOWN, status=503)
 
 
 def grounding(seen):
