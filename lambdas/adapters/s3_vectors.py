@@ -2,7 +2,7 @@
 
 A vector index belongs to one build and is written once; its name is the build's. The filter is the scope's: what a
 document says of itself stands as metadata at each of its vectors. Limits: botocore 1.44.5 and the S3 Vectors user guide
-(500 vectors a put, topK at most 100, dimension at most 4096, 2 KB of filterable metadata).
+(500 vectors and 20 MiB a put, topK at most 100, dimension at most 4096, 2 KB of filterable metadata).
 """
 
 from collections.abc import Iterable
@@ -19,6 +19,8 @@ from lambdas.core.retrieval.format import EmbeddingSpace
 from lambdas.core.retrieval.scope import Hit, Scope
 
 MOST_A_PUT = 500
+MOST_NUMBERS_A_PUT = 700_000
+"""A number takes 25 characters at most in the request's JSON, of which 20 MiB are taken."""
 MOST_ANSWERED = 100
 _PREFIX = "build-"
 _FOR_EVER = date.max.toordinal()
@@ -76,7 +78,8 @@ class S3VectorIndex:
                 distanceMetric="cosine",
             )
         entries = (_entry(row, vector, rows.document(row)) for row, vector in _numbered(rows, vectors))
-        while batch := list(islice(entries, MOST_A_PUT)):
+        size = min(MOST_A_PUT, MOST_NUMBERS_A_PUT // self.dimensions)
+        while batch := list(islice(entries, size)):
             with clients.store_errors(f"S3 Vectors PutVectors of {self._bucket}/{self._name}"):
                 self._client.put_vectors(vectorBucketName=self._bucket, indexName=self._name, vectors=batch)
 

@@ -9,7 +9,7 @@ from lambdas.adapters.lexical_index import LexicalIndex
 from lambdas.adapters.s3_vectors import S3VectorIndex
 from lambdas.adapters.vector_index import MemoryVectorIndex
 from lambdas.adapters.word_scores import WordScores
-from lambdas.core.errors import NoEvidenceError
+from lambdas.core.errors import NoEvidenceError, RecordError
 from lambdas.core.indexing import FORM, texts_of
 from lambdas.core.retrieval.format import IndexManifest, owners
 from lambdas.core.retrieval.scope import VectorIndex
@@ -44,8 +44,18 @@ class ServedIndex:
             raise NoEvidenceError(message)
         if self._kept is None or self._kept.manifest.build != serving.pointer.build:
             self._kept = None  # a function's memory holds one large index, not two
-            self._kept = self._load(serving)
+            self._kept = self._load_or_later(serving)
         return self._kept
+
+    def _load_or_later(self, serving: Serving) -> LoadedIndex:
+        """Load a build, or the one that has taken its place where its files went meanwhile."""
+        try:
+            return self._load(serving)
+        except RecordError:
+            now = self._store.serving()
+            if now is None or now.pointer.build == serving.pointer.build:
+                raise
+            return self._load(now)
 
     def _load(self, serving: Serving) -> LoadedIndex:
         manifest = self._store.manifest(serving.pointer)

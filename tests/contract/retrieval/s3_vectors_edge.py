@@ -24,6 +24,7 @@ class S3Vectors:
     def __init__(self) -> None:
         self.indexes: dict[str, Json] = {}
         self.puts: list[int] = []
+        self.largest = 0
         self.queries: list[Json] = []
         self.fail: tuple[int, str] | None = None
         self.client: Any = boto3.client(
@@ -33,6 +34,7 @@ class S3Vectors:
 
     def _send(self, request: Any, **_: Any) -> AWSResponse:
         body = json.loads(request.body)
+        self.largest = max(self.largest, len(request.body))
         if self.fail:
             (status, code), self.fail = self.fail, None
             return _reply(request.url, status, {"message": "asked to fail"}, code)

@@ -147,6 +147,19 @@ def test_s3_vectors_takes_five_hundred_at_a_time_and_a_second_try_repeats_the_fi
     assert len(edge.indexes[index_name(BUILD)]["vectors"]) == 1_100
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("dimensions", [2_048, 4_096])
+def test_s3_vectors_is_given_no_more_characters_than_it_takes(dimensions):
+    edge = S3Vectors()
+    one = document("a", "Text.")
+    rows = IndexRows([rows_of([one]).chunk(0)] * 500, [one] * 500)
+    vectors = np.random.default_rng(3).standard_normal((500, dimensions)) * 1e-6
+    S3VectorIndex(edge.client, "vectors", BUILD, space(vectors)).put(rows, vectors.astype(np.float16))
+
+    assert edge.largest <= 20 * 2**20
+    assert sum(edge.puts) == 500
+
+
 def test_s3_vectors_is_never_asked_for_more_than_it_answers():
     edge = S3Vectors()
     rows, vectors = corpus(150)

@@ -9,7 +9,7 @@ from lambdas.adapters.index_store import IndexStore
 from lambdas.adapters.served_index import ServedIndex
 from lambdas.adapters.word_scores import WordScores
 from lambdas.core.errors import RecordError
-from lambdas.core.retrieval.format import WORDS, key_of
+from lambdas.core.retrieval.format import CHUNKS, WORDS, key_of
 from lambdas.core.retrieval.scope import Scope
 from tests.support.library import TODAY
 from tests.unit.indexing.library import CountingModel, document
@@ -56,6 +56,22 @@ def test_words_of_another_form_are_worked_out_by_the_reader(library, monkeypatch
     monkeypatch.setattr(WordScores, "loaded", no_work)
 
     assert served(library).words.best("prod", DEV, 5) == now
+
+
+def test_a_build_that_goes_while_it_is_loaded_is_left_for_the_one_that_serves_now(library):
+    library.put("budgets.md", document("dev costs little"))
+    library.build(CountingModel())
+
+    class Overtaken(IndexStore):
+        def manifest(self, pointer):
+            found = super().manifest(pointer)
+            if found.chunks == 1:
+                library.put("alarms.md", document("look at the alarm"))
+                library.build(CountingModel())
+                library.s3.delete_object(Bucket="index", Key=key_of(found.build, CHUNKS))
+            return found
+
+    assert len(ServedIndex(Overtaken(library.s3, "index")).loaded().rows) == 2
 
 
 def test_an_index_without_a_word_is_published_and_searched(library):
