@@ -53,7 +53,7 @@ def test_a_question_of_the_planning_model_is_passed_on(workflow, planner):
         ("pause chatbot-x", "pause: SageMaker cannot pause an endpoint"),
         ("scale chatbot-x to 3 instances", "scale: say the whole deployment"),
         ("retire chatbot-x", "retire: plans deploy, and delete nothing. `aws sagemaker delete-endpoint` ends"),
-        ("roll back chatbot-x", "rollback: `./agentops rollback ENDPOINT` goes back to the last good configuration"),
+        ("roll back chatbot-x", "rollback: `./agentops rollback ENDPOINT --reason WHY` goes back"),
         ("what is running in staging?", "question: this workflow plans deployments"),
     ],
 )

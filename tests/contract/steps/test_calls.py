@@ -69,16 +69,16 @@ def models_with_a_source() -> list[CatalogueModel]:
 
 
 def plans() -> list[Plan]:
-    """A plan of every such model, environment, instance type, traffic shift and count that can be priced."""
+    """A plan of every such model, environment, traffic shift and count that can be priced, and of its other types."""
+    ways = list(itertools.product(get_args(Environment), (None, *get_args(TrafficShift)), (1, 2, 4)))
     found: list[Plan] = []
-    for model, env, shift, count in itertools.product(
-        models_with_a_source(), get_args(Environment), (None, *get_args(TrafficShift)), (1, 2, 4)
-    ):
+    for model in models_with_a_source():
         for kind in model.instance_types:
-            choice = Choice(model=model.id, instance_type=kind, instance_count=count, traffic=shift)
-            plan = compose_plan(choice, site(env), policies(), budget=None)
-            if plan.estimated_usd_per_hour is not None:
-                found.append(plan)
+            for env, shift, count in ways if kind == model.instance_types[0] else ways[:1]:
+                choice = Choice(model=model.id, instance_type=kind, instance_count=count, traffic=shift)
+                plan = compose_plan(choice, site(env), policies(), budget=None)
+                if plan.estimated_usd_per_hour is not None:
+                    found.append(plan)
     return found
 
 
