@@ -10,7 +10,7 @@ from http import HTTPStatus
 import urllib3
 
 from lambdas.adapters.nim.failures import ModelBusyError, ModelReplyError
-from lambdas.adapters.nim.key import SecretKey
+from lambdas.adapters.nim.key import SecretKey, without_keys
 from lambdas.adapters.nim.patience import Patience
 from lambdas.adapters.nim.reply import MAX_BYTES, POLLED, Reply
 
@@ -76,7 +76,7 @@ class HttpTransport:
         return Reply(
             reply.status,
             reply.headers.get("Content-Type", ""),
-            said if self._key is None else self._key.hide(said),
+            without_keys(said) if self._key is None else self._key.hide(said),
             reply.headers.get("NVCF-REQID", ""),
             _retry_after_s(reply.headers.get("Retry-After", "")),
         )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from functools import cache
 
 from botocore.exceptions import ClientError
@@ -37,23 +38,7 @@ class SecretKey:
 
     def hide(self, told: bytes) -> bytes:
         """Return what a server said, without any key that it was sent, nor anything that looks like NVIDIA's."""
-        if b"\\" in told:
-            told = self._hide_escaped(told)
-        return self._hide_plain(told)
-
-    def _hide_escaped(self, told: bytes) -> bytes:
-        """Write JSON anew whose strings hold a key only once they are read (as u006e is an n)."""
-        try:
-            plain = json.dumps(json.loads(told), ensure_ascii=False).encode(errors="replace")
-        except (ValueError, RecursionError):
-            return told
-        hidden = self._hide_plain(plain)
-        return told if hidden == plain else hidden
-
-    def _hide_plain(self, told: bytes) -> bytes:
-        for key in self._seen:
-            told = told.replace(key, HIDDEN)
-        return _NVIDIA_KEY.sub(HIDDEN, told)
+        return without_keys(told, self._seen)
 
     def _stored(self) -> str:
         with clients.store_errors("Secrets Manager GetSecretValue of the NIM key"):
@@ -73,6 +58,29 @@ class SecretKey:
             )
             raise ModelAbsentError(message)
         return key
+
+
+def without_keys(told: bytes, keys: Collection[bytes] = ()) -> bytes:
+    """Return what a server said without these keys, nor anything that looks like NVIDIA's: a container has one too."""
+    if b"\\" in told:
+        told = _hide_escaped(told, keys)
+    return _hide_plain(told, keys)
+
+
+def _hide_escaped(told: bytes, keys: Collection[bytes]) -> bytes:
+    """Write JSON anew whose strings hold a key only once they are read (as u006e is an n)."""
+    try:
+        plain = json.dumps(json.loads(told), ensure_ascii=False).encode(errors="replace")
+    except (ValueError, RecursionError):
+        return told
+    hidden = _hide_plain(plain, keys)
+    return told if hidden == plain else hidden
+
+
+def _hide_plain(told: bytes, keys: Collection[bytes]) -> bytes:
+    for key in keys:
+        told = told.replace(key, HIDDEN)
+    return _NVIDIA_KEY.sub(HIDDEN, told)
 
 
 @cache

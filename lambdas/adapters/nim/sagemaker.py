@@ -12,6 +12,7 @@ from lambdas.adapters.nim.failures import (
     ModelRefusedError,
     ModelReplyError,
 )
+from lambdas.adapters.nim.key import without_keys
 from lambdas.adapters.nim.patience import Patience
 from lambdas.adapters.nim.reply import MAX_BYTES, OK, Reply
 
@@ -58,7 +59,7 @@ class SageMakerTransport:
         if len(said) > MAX_BYTES:
             message = f"{self.where} answered more than {MAX_BYTES} bytes"
             raise ModelReplyError(message)
-        return Reply(OK, reply.get("ContentType") or "", said)
+        return Reply(OK, reply.get("ContentType") or "", without_keys(said))
 
     def _refusal(self, error: ClientError) -> Reply:
         """Return the container's own reply where SageMaker wraps one (ModelError, 424), else raise what AWS said."""
@@ -67,7 +68,7 @@ class SageMakerTransport:
             raise self._our_error(error) from error
         text = str(response.get("OriginalMessage") or response.get("Error", {}).get("Message", ""))
         # SageMaker names no status of its own where the container gave none in time.
-        return Reply(int(response.get("OriginalStatusCode") or 500), _JSON, text.encode())
+        return Reply(int(response.get("OriginalStatusCode") or 500), _JSON, without_keys(text.encode(errors="replace")))
 
     def _our_error(self, error: ClientError) -> ModelError:
         code, text = clients.error_code(error), str(error.response.get("Error", {}).get("Message", ""))

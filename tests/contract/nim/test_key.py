@@ -136,6 +136,22 @@ def test_the_key_is_in_no_answer_error_log_or_trace_even_where_the_server_repeat
     assert not [line for line in logged if key in line]
 
 
+@pytest.mark.parametrize(("provider", "secret"), [("sagemaker", ""), ("compatible", ""), ("hosted", SECRET)])
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("written", ["nvapi-abcdefgh", "\\u006evapi-abcdefgh"])
+def test_a_key_of_the_container_itself_is_in_no_answer_and_no_error(
+    nim: Nim, time: Time, provider: str, secret: str, status: int, written: str
+):
+    body = json.dumps({**completion("its key is @"), "message": "NGC_API_KEY=@"}).replace("@", written)
+    nim.answers = lambda _: Reply(status, body)
+    asking = chat_of(nim, time, provider, secret=secret)
+    if status == 200:
+        assert asking.ask().text == "its key is (key)"
+        return
+    with pytest.raises(ModelRefusedError, match=r"404: NGC_API_KEY=\(key\)$"):
+        asking.ask()
+
+
 def test_a_key_shows_in_no_form_of_itself(nim: Nim):
     key = SecretKey(SECRET)
     assert key.value() == KEY

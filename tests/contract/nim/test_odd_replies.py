@@ -105,6 +105,13 @@ def test_control_characters_of_an_error_never_reach_a_line_of_a_log(chat: Chat):
     assert str(refused.value).endswith("404: a b [31m c")
 
 
+def test_half_of_a_surrogate_pair_breaks_no_error_and_no_answer(chat: Chat):
+    chat.nim.replies = [Reply(404, '{"message": "a\\ud800b"}'), said(completion("a\ud800b"))]
+    with pytest.raises(ModelRefusedError, match="404: a.b"):
+        chat.ask()
+    assert len(chat.ask().text) == 3
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
