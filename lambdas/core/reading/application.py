@@ -41,6 +41,7 @@ _WANTS = (
     r"(?:needs|requires|wants|gets|(?:should|must|shall|will|has to|is to|ought to) (?:use|run|get|have|be on|run on)"
     r"|(?:should|shall|must|will) be (?:running|served|powered|backed))(?!\w)"
 )
+_CHANGING = "(?:upgrad(?:e|ing)|updat(?:e|ing)|switch(?:ing)?|mov(?:e|ing)|migrat(?:e|ing)|giv(?:e|ing)|chang(?:e|ing))"
 _SUBJECTS = (
     re.compile(rf"(?:^|[,.;:!?] |(?<!\w)that ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,5}}) {_WANTS}"),
     re.compile(
@@ -48,10 +49,10 @@ _SUBJECTS = (
         r" (?:running |up and running |to run |going |working |to use |using )(?:on |with |off )?(?!\w*ing)"
     ),
     re.compile(
-        rf"(?<![\w-])(?:upgrade|update|switch|move|migrate|give) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
+        rf"(?<![\w-]){_CHANGING} {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
         r" (?:to|onto|over to|a|an|the)(?!\w)"
     ),
-    re.compile(rf"(?<![\w-])(?:give|upgrade|update|switch|move|migrate) {_DETERMINERS}(?P<name>{_IDENTIFIER})(?![\w-])"),
+    re.compile(rf"(?<![\w-]){_CHANGING} {_DETERMINERS}(?P<name>{_IDENTIFIER})(?![\w-])"),
     re.compile(
         rf"(?<![\w-])(?:fleet|model|endpoint|backend|llm) (?:of|behind|for|in) {_DETERMINERS}(?P<name>{_IDENTIFIER})"
     ),
@@ -70,6 +71,12 @@ _OBJECT = re.compile(
 )
 
 _ALONE = re.compile(rf"(?<![\w./@-])(?P<name>{_IDENTIFIER})(?![\w-])")
+_COMPOUND = re.compile(
+    r"^(?:non|pre|post|re|self|co|well|all|end|up|out|on|e|so|long|short|year|month|quarter|week|day|cost|high|low"
+    r"|two|one"
+    r"|three|four|half|over|under)-|-(?:up|off|on|in|out|over|time|end|to|call|day|days|live|leak|related)$"
+)
+"""Words with a hyphen that name nothing."""
 _ABOUT = re.compile(rf"(?<![\w-])(?:for|of|to|behind|app:) (?:the |our )?(?P<name>{_IDENTIFIER})(?![\w-])")
 _ADDRESSED = re.compile(rf"(?<![\w-])(?:to|from|of) {_NAME}")
 """Where the verb has another object: "add two instances to search"."""
@@ -98,7 +105,8 @@ _NO_NAMES = words(
     "team test testing tests traffic usual whatever",
 )
 _NEVER_FIRST = words(
-    "a again all an any anymore forever both every everything example free he i it me my myself now one our she that the them these",
+    "a again all an any anymore forever both every everything example free he i it me my myself now one our she",
+    "that the them these",
     "they this us we whole entire you",
 )
 _HARMLESS_NO_NAMES = _NO_NAMES - words("a all another any both endpoints")
@@ -150,13 +158,14 @@ def read_application(page: Page) -> Answer[str]:
 
 def read_object(page: Page) -> Answer[str]:
     """Read what an operation other than deploy is to act on: "pause the chatbot-x endpoint", "chatbot-x -> pause"."""
-    answer = Answer[str]()
+    alone = {match["name"] for match in _ALONE.finditer(page.rest) if not _COMPOUND.search(match["name"])}
+    object_is_word = (found := _OBJECT.search(page.rest)) is None or "-" not in found["name"].split(" ")[0]
+    if len(alone) == 1 and object_is_word:
+        return _read(page, re.compile(rf"(?<![\w./@-])(?P<name>{re.escape(alone.pop())})(?![\w-])"))
     for pattern in (*_LEADS[:2], _OBJECT, *_LEADS[2:4], _ADDRESSED, _LEADS[4]):
-        if answer == Answer():
-            answer = _read(page, pattern)
-    if answer == Answer():
-        answer = _read(page, _ALONE)
-    return answer
+        if (answer := _read(page, pattern)) != Answer():
+            return answer
+    return Answer()
 
 
 def read_subject(page: Page) -> Answer[str]:

@@ -89,8 +89,10 @@ def _unspoken(
     None where it says something of a deployment, and too little to tell what it asks for.
     """
     named = [mention.text for mention in models.value or () if not _SIZE_ALONE.fullmatch(mention.text)]
+    if named and tells(page, page.named):
+        return "question"
     if named and (environment.value or application.value):
-        return "question" if tells(page, page.named) else "deploy"
+        return "deploy"
     return None if machine.value or any(re.search("[0-9]", name) for name in named) else "question"
 
 

@@ -32,7 +32,8 @@ _SILENT = words(
 _THINGS = (
     r"spot(?= (?:instances?|fleet|pricing|capacity|nodes?)|$|[ ,.;]*$)|(?:on|use|using|with) spot",
     r"vpcs?", r"subnets?", r"security groups?", r"auto-?scal\w*", r"[ahlv](?:4|10|40s?|100|200)s?", r"t4s?",
-    r"(?:the |an? )?(?:iam|execution) roles?", r"(?:using|use|with|under|as) (?:the |an? |my |our )?roles?(?: [\w/-]+)?",
+    r"(?:the |an? )?(?:iam|execution) roles?",
+    r"(?:using|use|with|under|as) (?:the |an? |my |our )?roles?(?: [\w/-]+)?",
     r"tag(?:s|ged)?(?: (?:it |them )?(?:as |with )?[\w=:-]+)?", r"kms", r"(?:un)?encrypt\w*",
     r"(?:un)?quanti[sz]ed|quanti[sz]ation", r"(?:fp|bf|int)[0-9]+", r"awq|gptq", r"loras?", r"adapters?",
     r"(?:our |my |a |the )?(?:own |custom |fine-?tuned)(?: (?:weights|model|version))?|fine-?tuning",
@@ -42,7 +43,8 @@ _THINGS = (
     r"(?:low|lower|high|higher|max|maximum|min|minimum) (?:latency|throughput|concurrency|memory)",
     r"(?:old|older|previous|earlier|other) (?:version|release|weights|revision|checkpoint)",
     r"(?:in |on |to )?(?:every|each|all|both|any) (?:environments?|envs?|regions?|stages?|accounts?)",
-    r"(?:without |no )?(?:data|model) (?:capture|monitor\w*)", r"monitoring", r"delete-protect\w*", r"(?:all|any|every|each) (?:of )?"
+    r"(?:without |no )?(?:data|model) (?:capture|monitor\w*)", r"monitoring", r"delete-protect\w*",
+    r"(?:all|any|every|each) (?:of )?"
     r"(?:the |our )?(?:models|applications|apps|endpoints)",
     r"(?:in|to|on|into) (?:the |our |an? )?[\w-]+ (?:env|environment)",
 )  # fmt: skip
@@ -52,10 +54,12 @@ _CONDITIONS = (
     "as soon as", "in case", "only when", "assuming", "depending on", "otherwise",
 )  # fmt: skip
 _HOURS = (
-    "(?<!by )(?<!before )(?<!until )(?:tomorrow|tonight)", "(?:on|next|from|starting|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    "(?<!by )(?<!before )(?<!until )(?:tomorrow|tonight)",
+    "(?:on|next|from|starting|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day",
     "next (?:week|month|quarter|sprint)", "at (?:noon|midnight|[0-9]{1,2}(?::[0-9]{2})? ?(?:am|pm|h|o'clock|utc|cet))",
     "at [0-9]{1,2}:[0-9]{2}", "(?:in|for) (?:[0-9]{1,3}|an?|two|three|a few) (?:minute|hour|day|week|month|year)s?",
-    "(?:on|over|during|at) (?:the )?weekends?", "every (?:day|night|morning|week|hour)", "outside (?:of )?(?:business|office) hours",
+    "(?:on|over|during|at) (?:the )?weekends?", "every (?:day|night|morning|week|hour)",
+    "outside (?:of )?(?:business|office) hours",
     "later",
 )  # fmt: skip
 _OPEN = (
@@ -63,8 +67,9 @@ _OPEN = (
     "(?:you|u) (?:choose|decide|pick)", "your (?:choice|call|pick)", "or was it", "(?:you|u) know which",
     "(?:not sure|don't know|dont know|no idea|can't (?:tell|decide|remember)|cannot (?:tell|decide)|forgot)"
     "(?: (?:yet|anymore|any more|exactly))?(?= (?:if|whether|which|what|how many|how much)|[.,;!?]|$)",
-    "(?:has|have) not (?:yet )?decided|(?:hasn't|haven't) decided", "let me (?:ask|check)", "to be (?:decided|confirmed)",
-    "tb[dc]",
+    "(?:has|have) not (?:yet )?decided|(?:hasn't|haven't) decided", "let me (?:ask|check)",
+    "to be (?:decided|confirmed)",
+    "tb[dc]", "(?:something|anything|sth|model) (?:like|similar to|comparable to)", "similar to", "comparable to",
 )  # fmt: skip
 _EXCEPT = (
     "(?:except(?: for)?|excluding|other than|but not|rather than|instead of|in place of|anything but)"
@@ -83,20 +88,26 @@ _SIZE = re.compile(
     r" (?:instances?|nodes?|machines?|servers?|box|boxes|hosts?|vms?|gpus?)(?![\w-])"
 )
 _GPU = re.compile(rf"{_EDGE}(?:{_FIGURE})?(?:gpus?|accelerators?|cpus?){_END}")
-_ALTERNATIVE = re.compile(rf"{COVER} ?,? ?or (?!so(?!\w))(?:[\w.-]+ ?){{1,3}}|[\w.-]+ or (?:in |on |to |the |an? ){{0,2}}{COVER}")
+_ALTERNATIVE = re.compile(
+    rf"(?<=[{COVER}{TYPE_MARK}])[ ,]{{0,2}}or (?!so(?![a-z]))(?:[\w.-]+ ?){{1,3}}"
+    rf"|(?<![\w.-])[\w.-]+ or (?:in |on |to |the |an? ){{0,2}}(?=[{COVER}{TYPE_MARK}])"
+)
 _BINDING = (
     re.compile(rf"{_EDGE}{one_of(*_CONDITIONS)}(?: [\w'-]+){{1,3}}"),
     re.compile(rf"{_EDGE}{one_of(*_HOURS)}{_END}"),
     re.compile(rf"{_EDGE}(?:{_EXCEPT})(?!{_NOTHING_MEANT})(?: [\w'-]+){{1,3}}"),
     re.compile(rf"(?<![\w.$-]){_FIGURE}{_UNITS}"),
+    re.compile(r"(?:half an? )?(?<![\w-])(?:dollars?|bucks|cents?|usd|euros?|eur|gbp)(?![\w-])|[$€£]"),
     _ALTERNATIVE,
 )
 _UNDECIDED = re.compile(rf"{_EDGE}{one_of(*_OPEN)}{_END}")
 _TOLD = re.compile(r"(?<![\w-])(?:is|are|was|were|has|had|starts?|begins?|comes?|needs?|launch|deadline|demo)(?![\w-])")
 # Where a role, a model, an image or data is said: an address there is meant for the plan.
 _SLOT = re.compile(
-    r"(?<![\w-])(?:role|model|endpoint|image|container|weights|bucket|key|deploy|run|host|serve|from|using|use|with|load"
-    r"|to|on|as|for|app|application|behind|in|any|all|every|by)(?: (?:the|this|that|an?|name|arn|is|at|in|of|from|=|:)){0,3}[ :=]*$"
+    r"(?<![\w-])(?:role|model|endpoint|image|container|weights|bucket|key|deploy|run|host|serve|from|using|use|with"
+    r"|load"
+    r"|to|on|as|for|app|application|behind|in|any|all|every|by)(?: (?:the|this|that|an?|name|arn|is|at|in|of|from|="
+    r"|:)){0,3}[ :=]*$"
 )
 _ADDRESS = re.compile(r"^arn:|^(?:https?|s3|gs|ftp|file)://|\.amazonaws\.com|\.dkr\.ecr\.|^[\w.-]+\.[a-z]{2,6}/")
 

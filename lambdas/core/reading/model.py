@@ -29,6 +29,7 @@ _OLD = re.compile(
     r"|better than|exchange|unlike|no longer|old|previous|existing|former|used to (?:run|have|use))"
     r"(?: (?:the|our|your|that|this|it's|its|running|old|current|existing|previous|model|endpoint|with)){0,3} $"
 )
+_TO = re.compile(r" (?:to|onto|over to|up to|towards) ")
 _OLD_BEHIND = re.compile(
     r",? (?:goes away|gets replaced|is (?:replaced|retired|gone|too slow|not good enough)|which we no longer"
     r"|that we no longer|(?:is|was) (?:the )?(?:old|current|previous)|to be replaced|out,)"
@@ -66,6 +67,7 @@ def _is_replaced(page: Page, mention: Mention, *, alone: bool) -> bool:
     return not alone and (
         _OLD.search(page.text, max(0, mention.start - _MAX_LEAD), mention.start) is not None
         or _OLD_BEHIND.match(page.text, mention.end) is not None
+        or (page.text.endswith("from ", 0, mention.start) and _TO.match(page.text, mention.end) is not None)
     )
 
 
@@ -104,9 +106,7 @@ def _of_one_family(read: list[tuple[Mention, list[Entry]]]) -> list[tuple[Mentio
     if len(families) != 1:
         return read
     return [
-        (mention, [entry for entry in fitting if entry.family in families])
-        if mention.only_size
-        else (mention, fitting)
+        (mention, [entry for entry in fitting if entry.family in families]) if mention.only_size else (mention, fitting)
         for mention, fitting in read
     ]
 

@@ -26,9 +26,7 @@ _BEFORE = r"(?:us ?\$|usd ?\$?|\$)"
 _AFTER = r"(?:us dollars?|usd|dollars?|bucks?|cents?|cts?|\$)(?!\w)"
 _FACTOR = r"(?: ?(?P<{}_k>k|m|mio|mn|million|grand|thousand)(?!\w))?"
 _FACTORS = {"k": 1_000, "grand": 1_000, "thousand": 1_000, "m": 10**6, "mio": 10**6, "mn": 10**6, "million": 10**6}
-_BUDGET = (
-    r"(?:max[_ ])?budget(?:_usd)?(?: (?:of|is|at|to|max|limit|cap|under|below))?(?:: ?| ?= ?| )"
-)
+_BUDGET = r"(?:max[_ ])?budget(?:_usd)?(?: (?:of|is|at|to|max|limit|cap|under|below))?(?:: ?| ?= ?| )"
 _RATE = (
     rf"(?= ?(?:/ ?|p/|per |an? |each )(?:{'|'.join(sorted(_PERIOD_OF, key=len, reverse=True))})(?!\w)"
     r"| (?:hourly|daily|weekly|monthly|yearly|annually)(?!\w))"
@@ -44,16 +42,21 @@ _FOREIGN = re.compile(
     rf"[€£¥₹] ?{NUMBER}|{NUMBER_START}{NUMBER} ?(?:[€£¥₹]|(?:eur|euros?|gbp|pounds?|yen|inr|rupees|chf|cad|aud)(?!\w))"
 )
 _SPENDING = words("budget budgeted cost costing costs price spend spending")
-_LIMITING = words("below cap capped ceiling envelope exceed exceeding less limit limited max maximum most no over under")
+_LIMITING = words(
+    "below cap capped ceiling envelope exceed exceeding less limit limited max maximum most no over under"
+)
 _PAST = re.compile(
-    r"(?<![\w-])(?:costs? us|did cost|runs? at|running at|ran at|used to|currently|so far|today's|last (?:month|year|bill)"
+    r"(?<![\w-])(?:costs? us|did cost|runs? at|running at|ran at|used to|currently|so far|today's|last (?:month|year"
+    r"|bill)"
     r"|was|were|paid|paying|pays?|bill|spent|burn(?:s|ed|ing)?|instead of|down from|old|at present)(?![\w-])[^.;,!?]*$"
 )
 """Before a sum without a limiting word: what something costs today, not what this may cost."""
 _LEAD = _SPENDING | words(
-    "a about annual annually above an and approximately around at be below can't cannot cap capped ceiling daily doesn't don't envelope",
+    "a about annual annually above an and approximately around at be below can't cannot cap capped ceiling daily",
+    "doesn't don't envelope",
     "exceed exceeding for got have hourly is it its keep keeping least less limit limited max maximum min minimum",
-    "monthly more most must pay paying my never no not of on only our over per rate roughly should shouldn't spent stay staying",
+    "monthly more most must pay paying my never no not of on only our over per rate roughly should shouldn't spent",
+    "stay staying",
     "stays than that the to total under up usd we weekly whole with within won't yearly hour day week month year",
 )
 _TAIL = frozenset(_PERIOD_OF) | words(
@@ -122,7 +125,7 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     value += number(match["cents"]) / 100 if match["cents"] else 0
     periods = [_PERIOD_OF[word] for word in (*tail, *reversed(lead)) if word in _PERIOD_OF]
     said = page.text[match.start() : end].strip(" ,.")
-    is_past = not around & (_SPENDING | _LIMITING) and _PAST.search(page.text[:start]) is not None
+    is_past = not around & (_SPENDING | _LIMITING) and _PAST.search(page.text, 0, match.start()) is not None
     page.cover(start, end)
     return _Amount(value, next(iter(periods), None), said, tuple(lead), tuple(tail), (start, end), is_past)
 

@@ -142,38 +142,37 @@ class Entry:
 
 def entry_of(model: CatalogueEntry) -> Entry:
     """Cut one catalogue model into its anchors and pieces."""
-    return _cut(model.id, model.name, model.family, model.parameters_b, model.precision, tuple(model.aliases))
-
-
-@lru_cache(maxsize=1_000)
-def _cut(
-    id: str, name: str, family: str, parameters_b: float | None, precision: str | None, aliases: tuple[str, ...]
-) -> Entry:
-    family_words = [atom.value for atom in atoms(family.lower()) if atom.kind == "word"]
-    anchors = set(family_words[:1])
+    name = _ASIDE.sub(" ", model.name)
+    family = [atom.value for atom in _choosing(model.family) if atom.kind == "word"]
+    anchors = set(family[:1])
     pieces: set[str] = set()
-    for spelling in [id, _ASIDE.sub(" ", name), family, *aliases]:
-        found = [atom for atom in atoms(spelling.lower()) if atom.chooses]
+    for spelling in (model.id, name, model.family, *model.aliases):
+        found = _choosing(spelling)
         pieces.update(atom.value for atom in found)
         words = [atom.value for atom in found if atom.kind == "word"]
         if words and not anchors.intersection(words):
             anchors.add(words[0])
     pieces.update(piece.replace(".", "") for piece in tuple(pieces) if "." in piece)
-    if parameters_b is not None:
-        pieces.update({plain(parameters_b) + "b", plain(round(parameters_b)) + "b"})
-    if precision is not None:
-        pieces.add(precision)
-    in_pieces = (frozenset(atom.value for atom in atoms(alias.lower()) if atom.chooses) for alias in aliases)
+    if model.parameters_b is not None:
+        pieces.update({plain(model.parameters_b) + "b", plain(round(model.parameters_b)) + "b"})
+    if model.precision is not None:
+        pieces.add(model.precision)
     return Entry(
-        id=id,
-        name=" ".join(_ASIDE.sub(" ", name).split()),
-        family=family,
-        parameters_b=parameters_b,
-        anchors=frozenset(anchors),
-        pieces=frozenset(pieces),
-        family_words=frozenset(family_words),
-        aliases=frozenset(in_pieces),
+        model.id,
+        " ".join(name.split()),
+        model.family,
+        model.parameters_b,
+        frozenset(anchors),
+        frozenset(pieces),
+        frozenset(family),
+        frozenset(frozenset(atom.value for atom in _choosing(alias)) for alias in model.aliases),
     )
+
+
+@lru_cache(maxsize=2_000)
+def _choosing(spelling: str) -> tuple[Atom, ...]:
+    """Return the choosing pieces of a catalogue's spelling; kept, because every text is held against all of them."""
+    return tuple(atom for atom in atoms(spelling.lower()) if atom.chooses)
 
 
 def _undoubled(word: str) -> str:

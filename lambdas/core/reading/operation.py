@@ -33,7 +33,7 @@ _PASSIVE = re.compile(
     r"(?<![\w-])(?:(?:can|could|should|must|may|shall|will|would|to|please|it|now) (?:\w+ly |now )?be|get|gets)"
     rf"(?: [\w-]+ly| now)? (?:{'|'.join(f'(?P<{name}>{one_of(*forms)})' for name, forms in PARTICIPLES.items())}){_END}"
 )
-_WANTED = tuple(
+_WANTED: tuple[tuple[Operation, re.Pattern[str]], ...] = tuple(
     (operation, re.compile(rf"{_EDGE}(?P<first>want|need|like|have)(?: [^.;!?]{{1,{_MAX_BETWEEN}}}?)? "
                            rf"(?P<second>{one_of(*forms)}){_END}"))
     for operation, forms in PARTICIPLES.items() if operation != "deploy"
@@ -41,7 +41,9 @@ _WANTED = tuple(
 _SPLIT: tuple[tuple[Operation, re.Pattern[str]], ...] = tuple(
     (
         operation,
-        re.compile(rf"{_EDGE}(?P<first>{first}){_END}[^.,;!?]{{1,{_MAX_BETWEEN}}}?(?<![\w-])(?P<second>{second}){_END}"),
+        re.compile(
+            rf"{_EDGE}(?P<first>{first}){_END}[^.,;!?]{{1,{_MAX_BETWEEN}}}?(?<![\w-])(?P<second>{second}){_END}"
+        ),
     )
     for operation, first, second in SPLIT_VERBS
 )
@@ -52,16 +54,19 @@ _ORDER = re.compile(
 )  # fmt: skip
 _MOVING = re.compile(_EDGE + one_of(*MOVING_VERBS) + _END)
 _MORE = re.compile(
-    _EDGE + r"(?:add|adding|remove|removing|drop|give it|take away)(?: [\w-]+){1,2}? (?:instances?|nodes?|replicas?"
+    _EDGE
+    + r"(?:add|adding|remove|removing|drop|take away|give [\w-]+(?: endpoint)?)(?: [\w-]+){1,2}? (?:instances?|nodes?"
+    r"|replicas?"
     r"|copies|copy)" + _END
 )
 _DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
 _LEAD_IN = rf"^[{COVER} ,.!:;-]*(?:(?:so|and|but|also|ok|okay|fyi|quick question|question|well|hm+|@[\w.-]+)[ ,:]+)*"
 _QUESTION = re.compile(
-    rf"{_LEAD_IN}[{COVER} ,]*(?:{one_of(*QUESTION_STARTS)}(?![\w-])|{one_of(*MODAL_STARTS)}(?![\w-])[^.;!]*\?)"
+    rf"{_LEAD_IN}[{COVER} ,]*(?:{one_of(*QUESTION_STARTS)}(?![\w-])|{one_of(*MODAL_STARTS)}(?![\w-])[^;!]*\?)"
 )
 _REQUEST = re.compile(r"(?<![\w-])(?:can|could|may|would|will) (?:you|u|we|i|someone|somebody|anyone|one)(?![\w-])")
 _ASKING = re.compile(rf"(?<![\w-]){one_of(*QUESTION_PHRASES)}(?![\w-])")
+_THANKS = re.compile(r"(?<![\w-])(?:thanks|thx|thank you|cheers)(?: \w+){0,3}? for (?:\w+ly )?\w+ing(?![\w-])")
 _TAG = re.compile(rf"(?:{COVER}|(?<![\w-])(?:{TAGS})) ?\?+$")
 _STATEMENT = re.compile(rf"(?<![\w-])(?<!it ){one_of(*STATEMENT_VERBS)}(?![\w-])")
 _NEGATED = re.compile(
@@ -75,13 +80,15 @@ _OURS = re.compile(
     r"|instances?|nodes?|replicas|it|them|one|bot|app|application|change|rollout|config\w*)(?![\w-])"
 )
 _NOT_OURS = re.compile(
-    r"^(?: (?:the|all|any|every|your|our|this|that|those|these|and|or|of|human|usual|budget|cost|prod|production|manual|previous))*"
+    r"^(?: (?:the|all|any|every|your|our|this|that|those|these|and|or|of|human|usual|budget|cost|prod|production"
+    r"|manual|previous))*"
     r" (?:my|approv\w+|review\w*|polic\w+|guard ?rails?|limits?|checks?|alarms?|logg?ing|logs?|rules?|restrictions?"
     r"|password\w*|prompts?|instructions?|audit\w*|cloudtrail|controls?|messages?|table|asking|calls?|queries)(?![\w-])"
 )
 _UNNEEDED = re.compile(
     r"(?<![\w-])(?:(?:no longer|not|don't|dont|doesn't) (?:need|use|want)(?:s|ed)?[^.;!?]{1,80}"
-    r"(?:any ?more|any longer)|no longer (?:needed|used|required)|not (?:needed|used) (?:any ?more|any longer))(?![\w-])"
+    r"(?:any ?more|any longer)|no longer (?:needed|used|required)|not (?:needed|used) (?:any ?more"
+    r"|any longer))(?![\w-])"
 )
 
 # SageMaker takes a failed change back by itself: asking for that is no operation of its own.
@@ -100,7 +107,7 @@ def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple
     page.take(_OWN_ROLLBACK)
     sentences = page.sentences()
     telling = [span for span in sentences if not _asks(page, *span)]
-    found = list(_strong(page, telling, named=names_model or names_place))
+    found: list[Operation] = list(_strong(page, telling, named=names_model or names_place))
     weak = [match for span in telling for match in _weak(page, *span)]
     if not names_model and not found and _MORE.search(page.text):
         return "scale", ()
@@ -133,7 +140,7 @@ def _clause(page: Page, position: int) -> tuple[int, int]:
 def _asks(page: Page, start: int, end: int) -> bool:
     """Whether a sentence asks for an answer; "deploy ... and tell me what it costs" asks for a deployment first."""
     sentence = page.rest[start:end]
-    if _QUESTION.search(page.spoken[start:end]):
+    if _QUESTION.search(page.spoken[start:end]) or _THANKS.search(page.text, start, end):
         return True
     first = _VERBS.search(sentence)
     asking = _ASKING.search(sentence)
@@ -151,8 +158,9 @@ def _strong(page: Page, spans: list[tuple[int, int]], *, named: bool) -> Iterato
             taken = COVER in page.rest[slice(*first)] + page.rest[slice(*last)]
             if taken or _is_negated(page, first[0]):
                 continue
-            if operation == "deploy" and not (named or page.text.startswith("deploy", first[0])
-                                              or _OURS.search(page.rest, last[1], end)):
+            if operation == "deploy" and not (
+                named or page.text.startswith("deploy", first[0]) or _OURS.search(page.rest, last[1], end)
+            ):
                 continue
             if operation != "deploy" and not _is_ours(page, (start, end), first, last):
                 continue

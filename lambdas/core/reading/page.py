@@ -1,6 +1,5 @@
 """The text under reading: what a reader took is covered, so that nothing is read twice and the rest can be told."""
 
-import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ _QUOTING = re.compile(r"[\"`*()\[\]]|(?<!\w)'|'(?!\w)")
 # Addresses, code and markup are no sentence: nothing inside them is ever read.
 _OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>|\.\./|[\w-]\.[\w.-]+\.[a-z]{2,4}/")
 _FRAGMENT = re.compile(
-    r"<!--.{0,600}?-->|<script(?![a-z]).{0,600}?</script>|\$\([^()]{0,300}\)|\{[^{}]{0,900}\}"
+    r"<!--.{0,600}?-->|<script(?![a-z]).{0,600}?</script>|\$\([^()]{0,300}\)|\$?\{[^{}]{0,900}\}"
     r"|';.{0,200}?--|(?<![\w-])(?:drop|truncate|alter) (?:table|database|schema) \w+"
     r"|(?:[;|] ?|&& ?)(?:rm|curl|wget|sudo|bash|sh|nc|chmod|eval|dd)(?: [^;|&]{0,120})?(?= ?(?:[;|&]|$))"
 )
@@ -39,9 +38,9 @@ CORRECTION = re.compile(
     r"|strike that|actually|or rather|i mean|i meant|we meant|make that|make it|should be|should have been|that is"
     r"|it's|but|on second thought)[ ,.:!-]*){0,4}"
     r"(?<![\w-])(?:oops|ups|whoops|sorry|my bad|correction|typo|edit:|scratch that|strike that|or rather|i mean"
-    r"|i meant|we meant|make that|wait,? no|no,? wait)(?![\w-])"
+    r"|i meant|we meant|make that|(?:oh )?wait|no,? wait|actually|(?<=[,-] )no(?=,))(?![\w-])"
     r"(?:[ ,.:!-]+(?:sorry|i meant?|we meant|make (?:that|it)|it's|should (?:be|read)|that should be|it should be"
-    r"|actually|use|rather|the|to|in|on|for|at|most|max|under|budget|of))*[ ,.:!-]*$"
+    r"|actually|no|let's|do|use|take|go with|rather|the|to|in|on|for|at|most|max|under|budget|of))*[ ,.:!-]*$"
 )
 """What stands between a value and the one that takes its place: "8b, argh sorry, I meant 70B"."""
 _CLAUSE_END = re.compile(r"[,;!?]|[.:](?= |$)|(?<![\w-])(?<!thing )(?<!where )(?:but|and|then|so)(?![\w-])")
@@ -56,7 +55,8 @@ NEGATION = re.compile(
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
 _BINDING = words(
-    "a all an any anything be break change changing circumstances deploy deploying do ever for from go going in into it",
+    "a all an any anything be break change changing circumstances deploy deploying do ever for from go going in",
+    "into it",
     "meant mess my of on our please push put ready release roll run running ship that the this to touch touching use",
     "using want with yet",
 )

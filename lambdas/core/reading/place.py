@@ -26,7 +26,8 @@ _WORDS = "|".join(sorted((word for word in ENVIRONMENT_WORDS if word != "live"),
 _PEOPLE = (
     r"(?! (?:(?!for |in |on |to |with |and |as |by |under |at )[a-z]+ )?"
     r"(?:teams?|squad|group|people|engineers|developers|crew|department|portal|tools|tooling|docs)(?!\w))"
-    r"(?! (?:change )?(?:approv\w+|reviews?|polic\w+|guard ?rails?|limits?|checks?|freeze|rules?|owners?|leads?|admins?|managers?"
+    r"(?! (?:change )?(?:approv\w+|reviews?|polic\w+|guard ?rails?|limits?|checks?|freeze|rules?|owners?|leads?"
+    r"|admins?|managers?"
     r"|budget policy|instructions)(?!\w))"
     r"(?! (?:traffic|data|dataset|grade|quality|ready|readiness|like|loads?|logs|users?|numbers|incidents?"
     r"|issues?)(?!\w))"
@@ -53,14 +54,16 @@ _HISTORY = re.compile(
 _LEAVE = re.compile(r"(?<![\w-])(?:leave|leaving|keep|keeping) (?:the |our |anything in )?$")
 # Named for another time ("before it goes to prod") or for comparison ("same as in prod"), not as the place.
 _NOT_NOW = re.compile(
-    r"(?<![\w-])(?:before|prior to|ahead of|until|ready for|eventually|(?:and )?later(?: on)?(?: maybe| perhaps)?|maybe later|someday|afterwards"
+    r"(?<![\w-])(?:before|prior to|ahead of|until|ready for|eventually|(?:and )?later(?: on)?(?: maybe| perhaps)?"
+    r"|maybe later|someday|afterwards"
     r"|(?:same|setup|config|model|version|exactly|just)? ?(?:as|like|mirror(?:s|ing)?|matching|copy of))"
     r"(?: (?:we|it|this|that|what|have|has|had|is|runs|going|goes|ever|go|get|gets|move|moves|moving|promote|promoting"
     r"|promoted|being|can|we're|it's|the|our|one|thing|in|into|to|on|for|at|all|anything|touching|reaches|reaching))*"
     r" ?$"
 )
 _LATER = re.compile(
-    r",? (?:later(?= *(?:[.,;!?]|$))|comes later|afterwards|after that|another time|can wait|(?:will )?(?:comes|follows?)(?: later)?"
+    r",? (?:later(?= *(?:[.,;!?]|$))|comes later|afterwards|after that|another time|can wait|(?:will )?(?:comes"
+    r"|follows?)(?: later)?"
     r"|next (?:week|month|sprint|quarter|time)|in a (?:week|month|few days)|once (?:it|this|that|we)\b[^.;,!?]*)(?!\w)"
 )
 _OTHER_ENVIRONMENT = re.compile(

@@ -9,11 +9,13 @@ from lambdas.core.reading.page import Page
 from lambdas.core.reading.words import one_of
 
 _OPENERS = (
-    "(?:can|could|would|will) (?:you|u|we|i|someone|somebody|anyone|anybody|one of you)(?: guys| all| folks)?",
+    "(?:can|could|would|will) (?:you|u|we|i|someone|somebody|anyone|anybody|one of you|(?:the|your"
+    "|our) (?:[a-z]+ )?team)(?: guys| all| folks)?",
     "(?:how|what) about", "why don't (?:you|we)", "why not", "(?:is|would|will) it (?:be )?possible to",
     "is there (?:a|any) (?:way|chance) (?:to|you (?:can|could)|we (?:can|could))", "do you (?:think|mind)",
     "are you able to", "would you mind",
-    "(?:it |that )?(?:would|'d) be (?:great|nice|good|lovely|cool|helpful|best|awesome) (?:if (?:you (?:could|can))?|to)",
+    "(?:it |that )?(?:would|'d) be (?:great|nice|good|lovely|cool|helpful|best|awesome) (?:if (?:you (?:could|can))?"
+    "|to)",
     "(?:it |that )?would be (?:great|nice|good|lovely|cool|best|awesome)",
     "may (?:i|we)", "shall we", "let's", "let us", "feel free to", "go ahead and",
     "i was wondering if you could", "by any chance", "who can do",
@@ -21,7 +23,9 @@ _OPENERS = (
 _PHRASES = (
     "(?:hi|hello|hey|hola|dear|good (?:morning|afternoon|evening|day))"
     "(?: (?:there|team|all|everyone|everybody|folks|guys|ops|platform team|ops team))?",
-    "(?:many |a lot of )?thanks(?: (?:a lot|so much|again|in advance|you))?(?: for [^.;!?,]*)?",
+    "(?:many |a lot of )?thanks(?: (?:a lot|so much|again|in advance|you))?"
+    "(?: for (?:the |your |all |any ){0,2}(?:quick |great |kind )?(?:help|support|work|efforts?|time|patience"
+    "|attention))?",
     "thank you(?: (?:so much|very much|in advance))?", "thx", "cheers", "please", "pls", "plz", "plaese", "kindly",
     "if (?:possible|you can|you could|that works|needed|necessary|you don't mind|it's not too much trouble)",
     "if (?:that's|it's|this is|that is) (?:ok|okay|fine|possible|alright)",
@@ -29,8 +33,10 @@ _PHRASES = (
     "as soon as (?:possible|you can)", "once you (?:can|have time)", "asap", "at your earliest convenience",
     "right away", "right now", "(?:straight|right) away", "immediately",
     "(?:let (?:me|us) know|(?:tell|ping) (?:me|us))"
-    "(?: (?:if|when|once|as soon as) (?:it's|it is|you|this is|that is|there are|there is|anything|something)[^.;!?,]*)?",
-    "(?:if|in case) (?:you have|there are|you need|anything|something|any) [^.;!?,]*",
+    "(?: (?:if|when|once|as soon as) (?:it's|it is|you|this is|that is|there are|there is|anything|something)"
+    "(?: [a-z']+){0,6})?",
+    "(?:if|in case) (?:you have|there are|you need|anything|something|any)(?: [a-z']+){0,4}?"
+    " (?:questions?|problems?|issues?|unclear|missing|else|info|details)(?: [a-z']+)?",
     "no (?:rush|hurry|problem|worries|big deal)", "not urgent", "(?:with |and )?(?:no|zero|without(?: any)?) downtime",
     "by the way", "btw", "much appreciated", "(?:i'd|we'd) appreciate it",
 )  # fmt: skip

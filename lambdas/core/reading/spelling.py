@@ -19,8 +19,10 @@ _TWO_ERRORS_FROM = 10
 _WORDS_OF_THEIR_OWN = words(
     "access applications assistance budged conduct deploys development's employ hosting instant instants launched",
     "lunch monthly pauses playing plays pleased pleases produced producing production's reductions regional regions",
-    "fours ours replica replies reset restarts resumes retail retired retires rollbacks scaled scaler scales serving sparse",
-    "scales seals shoulder shoulders should've stabling staking stalling starring stating staying stinging storing swinging tapestry there these threw throe throes tree trees tragic",
+    "fours ours replica replies reset restarts resumes retail retired retires rollbacks scaled scaler scales",
+    "serving sparse",
+    "scales seals shoulder shoulders should've stabling staking stalling starring stating staying stinging storing",
+    "swinging tapestry there these threw throe throes tree trees tragic",
     "requests requested requester hours houses hourglass shout should shoud've sound could would parse passe",
 )
 _ENDINGS = ("s", "d", "ed", "er", "es", "r", "ing", "ment", "ments", "'s")
@@ -31,10 +33,16 @@ _SPLIT_NAMES = (
     (re.compile(r"(?<![\w-])xg[- ]boost(?![\w-])"), "xgboost"),
     (re.compile(r"(?<![\w-])q[- ]wen(?![a-z])"), "qwen"),
 )
+_SHORT_WORDS = {"fro": "for", "ofr": "for", "wiht": "with", "teh": "the", "adn": "and"}
+_SHORT = re.compile(rf"(?<![\w/.-])(?<!and )(?:{'|'.join(_SHORT_WORDS)})(?![\w/.-])")
+_HALF_A_DOLLAR = re.compile(r"(?<![\w-])half a dollars?(?![\w-])")
 _HALF_A_DOZEN = re.compile(r"(?<![\w-])half[- ]a?[- ]?dozen(?!\w)")
 _WITH, _WITHOUT = re.compile(r"(?<![\w-])w/(?= ?\w)"), re.compile(r"(?<![\w-])w/o(?!\w)")
 _EXPERTS = re.compile(r"(?<![\w.-])([0-9]{1,2}) ?[x\u00d7] ?([0-9]{1,3}) ?b(?![a-z0-9])")
-_FOR, _TO = re.compile(r"(?<=[a-z] )4(?= [a-z]\w*-[a-z])"), re.compile(r"(?<= )2(?= (?:dev|staging|prod|production)(?![\w-]))")
+_FOR, _TO = (
+    re.compile(r"(?<=[a-z] )4(?= [a-z]\w*-[a-z])"),
+    re.compile(r"(?<= )2(?= (?:dev|staging|prod|production)(?![\w-]))"),
+)
 # "3,50 $" and "llama 3,1 8b": a comma before two figures of money, or between the two of a version.
 _DECIMAL_COMMA = re.compile(
     r"(?<=[0-9]),(?=[0-9]{2} ?(?:\$|usd|dollars?|bucks)(?![a-z]))|(?<=\$[0-9]),(?=[0-9]{2}(?![0-9,]))"
@@ -51,7 +59,8 @@ def one_spelling(text: str) -> str:
     """Return a lower-case text in which names and the words that matter have one spelling."""
     for pattern, name in _SPLIT_NAMES:
         text = pattern.sub(name, text)
-    text = _HALF_A_DOZEN.sub("six", text)
+    text = _SHORT.sub(lambda match: _SHORT_WORDS[match.group()], text)
+    text = _HALF_A_DOLLAR.sub("fifty cents", _HALF_A_DOZEN.sub("six", text))
     text = _EXPERTS.sub(r"\1x\2b", _WITH.sub("with", _WITHOUT.sub("without", text)))
     text = _TO.sub("to", _FOR.sub("for", text))
     text = _DECIMAL_COMMA.sub(".", text)

@@ -10,7 +10,8 @@ from typing import Any, cast
 
 _KEYS = {
     "model": "model model_name model_id llm nim",
-    "app": "app application app_name application_name app_id usecase use_case use_case_name project service workload for",
+    "app": "app application app_name application_name app_id usecase use_case use_case_name"
+    " project service workload for",
     "env": "env environment stage target_env target_environment deploy_to",
     "type": "type instance_type instance_class machine machine_type instance_size class hardware flavor",
     "count": "count qty quantity instance_count num_instances number_of_instances initial_instance_count size_of_fleet"

@@ -58,7 +58,6 @@ def read_traffic(page: Page, spoken_of: TrafficShift | None) -> Answer[TrafficSh
         return Answer(None, (problem("ambiguous", "traffic", question, *_OFFERED),))
     if "linear" in said and spoken_of and len(set(said)) > 1:
         said = [shift for shift in said if shift != "linear"]  # "a canary, gradually": the other word is the shift's
-    named = [shift for match in meant for shift in SHIFT_WORDS if match[shift] and not _MANNER.fullmatch(match[shift])]
-    if len(set(said)) > 1 and named:
-        said = named
+    if len(set(said)) > 1 and any(_MANNER.fullmatch(match["linear"] or "") for match in meant):
+        said = [shift for shift in said if shift != "linear"]
     return settle("traffic", said or ([spoken_of] if spoken_of else []), None)

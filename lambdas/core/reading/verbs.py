@@ -11,7 +11,7 @@ VERBS: dict[Operation, tuple[str, ...]] = {
         "standing up", "roll out", "rolling out", "rollout", "set up", "setting up", "bring up", "bringing up",
         "fire up", "boot up", "bring online", "host", "hosting", "ship", "shipping", "provision", "provisioning",
         "release", "publish", "go live with", "install", "instantiate", "(?<!to )serve", "push out", "implement",
-        "introduce", "spawn", "turn up",
+        "introduce", "spawn", "turn up", "kick off", "activate",
     ),
     "resume": (
         "resume", "un-?pause", "wake up", "wake", "turn on again", "turn back on", "switch back on", "bring back",
@@ -22,7 +22,8 @@ VERBS: dict[Operation, tuple[str, ...]] = {
         "put on hold", "put to sleep", "idle", "deactivate", "park",
     ),
     "restart": (
-        "re-?start", "re-?boot", "bounce", "recycle", "power-?cycle", "power cycle", "kick", "re-?set", "re-?launch",
+        "re-?start", "re-?boot", "bounce", "recycle", "power-?cycle", "power cycle", "kick(?! off)", "re-?set",
+        "re-?launch",
         "cycle", "refresh",
     ),
     "scale": (
@@ -34,6 +35,7 @@ VERBS: dict[Operation, tuple[str, ...]] = {
         "retire", "dismantle", "phase out", "turn down", "scrap", "delete", "remove", "tear down", "teardown",
         "decommission", "destroy", "un-?deploy", "shut down", "shutdown", "take down", "kill", "terminate",
         "get rid of", "sunset", "drop", "wipe", "clean up", "take offline", "bin", "nuke", "pull down", "discontinue",
+        "spin down", "spin it down",
     ),
     "rollback": (
         "roll back", "rollback", "roll-back", "rolling back", "revert", "undo", "go back to", "restore", "take back",
@@ -66,7 +68,7 @@ SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
     ("resume", "wake", "up(?: again)?"),
     ("pause", "turn|switch", "off"),
     ("pause", "put", "on hold|to sleep"),
-    ("retire", "tear|take|shut|bring|pull", "down|offline"),
+    ("retire", "tear|take|shut|bring|pull|spin", "down|offline"),
     ("rollback", "roll|take|bring|put", "back(?! up| on| online)"),
     ("scale", "add|adding|remove|removing|give|drop", "(?:more|extra|additional|fewer) (?:instances|nodes|replicas)"),
     ("deploy", "put|putting|take|go|make|bring|push|get|getting|set", "live|online|into service|into operation"),
@@ -106,10 +108,10 @@ WEAK_DEPLOY = (
 QUESTION_STARTS = (
     "what", "what's", "whats", "which", "how", "how's", "why", "when", "who", "where", "is", "are", "was", "were",
     "does", "do(?! not)", "did", "has", "have (?:we|you)", "am", "show", "list", "describe", "explain",
-    "tell", "status", "compare", "check", "summari[sz]e", "report", "can", "could", "would", "anyone", "anybody",
-    "any idea",
+    "tell", "status", "compare", "check", "summari[sz]e", "report", "anyone", "anybody", "any idea",
+    "translate", "write", "rewrite", "compose", "draw", "imagine", "pretend", "proofread",
 )  # fmt: skip
-MODAL_STARTS = ("should", "shall", "may", "will")
+MODAL_STARTS = ("should", "shall", "may", "will", "can", "could", "would")
 """They begin a question only where a question mark ends it: "should stay below $20" is none."""
 QUESTION_PHRASES = (
     "need to know", "want to know", "like to know", "wondering", "tell me", "whether", "status of", "what is",
