@@ -107,7 +107,7 @@ def test_control_characters_of_an_error_never_reach_a_line_of_a_log(chat: Chat):
 
 def test_half_of_a_surrogate_pair_breaks_no_error_and_no_answer(chat: Chat):
     chat.nim.replies = [Reply(404, '{"message": "a\\ud800b"}'), said(completion("a\ud800b"))]
-    with pytest.raises(ModelRefusedError, match="404: a.b"):
+    with pytest.raises(ModelRefusedError, match=r"404: a.b"):
         chat.ask()
     assert len(chat.ask().text) == 3
 
