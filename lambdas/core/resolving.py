@@ -18,8 +18,8 @@ _ANSWERS: dict[Operation, str] = {
     "scale": "say the whole deployment with its new instance count, such as 'deploy llama-3.1 8B for chatbot-x "
     "on 2 instances'",
     "retire": "plans deploy, and delete nothing. `aws sagemaker delete-endpoint` ends an endpoint, and its bill",
-    "rollback": "`./agentops rollback ENDPOINT --reason WHY` goes back to the last good configuration: at once within 24 "
-    "hours of the deployment, later under the same approvals",
+    "rollback": "`./agentops rollback ENDPOINT --reason WHY` goes back to the last good configuration: at once "
+    "within 24 hours of the deployment, later under the same approvals",
     "question": "this workflow plans deployments. `./agentops plans list` and `plans show` answer what was planned, "
     "`./agentops knowledge search` what policies say",
 }
