@@ -16,9 +16,11 @@ _ANSI = re.compile(
 )
 # Letters that draw nothing although Unicode counts them as letters, marks or symbols.
 _INVISIBLE = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-# Letters in black circles and squares: people read them, and NFKC leaves them alone.
-_ENCLOSED = {first + place: ord("A") + place for first in (0x1F150, 0x1F170) for place in range(26)}
-_TYPOGRAPHY = _ENCLOSED | str.maketrans({
+# Letters in black circles and squares, and small capitals: people read them, and NFKC leaves them alone.
+_DRAWN = {first + place: ord("A") + place for first in (0x1F150, 0x1F170) for place in range(26)} | str.maketrans(
+    "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "ABCDEFGHIJKLMNOPQRSTUVWYZ"
+)
+_TYPOGRAPHY = _DRAWN | str.maketrans({
     "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u2032": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
     "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2212": "-", "\u2014": " - ", "\u2015": " - ",
 })  # fmt: skip

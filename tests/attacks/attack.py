@@ -50,7 +50,7 @@ class IntentAttack(Attack):
     """Words of an intent, fields beside them, or a whole input as JSON text.
 
     Refused: `end` and what the line `says`. Neutralised: `reads`, the fields as they are read. Otherwise, and then too,
-    the plan is that of `same_as`.
+    the plan is that of `same_as`, and people are shown what it `reports` as not understood.
     """
 
     text: str = "deploy llama-3.1 8B for chatbot-x"
@@ -59,6 +59,7 @@ class IntentAttack(Attack):
     end: str = ""
     says: str = ""
     reads: dict[str, Any] = {}
+    reports: str = ""
     same_as: str = "deploy llama-3.1 8B for chatbot-x"
 
     @property

@@ -28,7 +28,7 @@ from lambdas.core.receiving import RequestRefusedError, read_request
 from lambdas.core.resolving import Asked, Ending, resolve
 from lambdas.core.retrieval.scope import Scope
 from lambdas.core.retrieval.search import Search
-from lambdas.core.summaries import end_summary
+from lambdas.core.summaries import denial, end_summary
 from stacks.local.planner_stand_in import plan_reply
 from tests.support.library import lexical, shipped
 from tests.unit.guardrails.factory import policies, some_facts
@@ -49,6 +49,7 @@ class Planned(NamedTuple):
     """What an input came to, and what the model was asked on the way."""
 
     request: Request
+    reading: IntentReading
     evidence: Evidence
     messages: list[Message]
     plan: Plan
@@ -62,7 +63,7 @@ class Planned(NamedTuple):
 
 
 def plan_of(text: str, documents: Sequence[Document] = ()) -> Answered | Planned:
-    """Return what an input (JSON text) comes to, with these documents beside the shipped ones."""
+    """Return what an input (JSON text) comes to, these documents beside the shipped ones; a denial is an answer."""
     received = read(text)
     if isinstance(received, Answered):
         return received
@@ -74,7 +75,10 @@ def plan_of(text: str, documents: Sequence[Document] = ()) -> Answered | Planned
     plan = _composed(intent, intent.reading, draft)
     limits = policies().guardrails.environments[intent.env]
     plan = plan.model_copy(update={"citations": citations(draft.citations, evidence, plan, limits)})
-    return Planned(request, evidence, messages, plan, check(plan, some_facts(execute=intent.execute), policies()))
+    verdict = check(plan, some_facts(execute=intent.execute), policies())
+    if verdict.outcome == "deny":
+        return _answered("denied", denial(verdict))
+    return Planned(request, intent.reading, evidence, messages, plan, verdict)
 
 
 def read(text: str) -> Answered | tuple[Request, Intent]:

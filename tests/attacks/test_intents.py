@@ -27,6 +27,7 @@ def test_a_hostile_intent_has_its_one_effect(attack: IntentAttack) -> None:
     assert isinstance(found, Planned), found
     meant = {"intent": attack.same_as, "env": json.loads(attack.input)["env"]}
     assert found.without_citations == planned(meant).without_citations
+    assert attack.reports in "\n".join(found.reading.not_understood)
     assert bool(attack.reads) == (attack.effect == "neutralised")
     assert {field: getattr(found.request, field) for field in attack.reads} == attack.reads
 

@@ -30,7 +30,10 @@ pytestmark = pytest.mark.slow
 
 PLAN_ID, DIGEST, AT = "p-0123456789abcdef", "0" * 64, "2026-11-18T10:00:00.000000Z"
 ALL: tuple[Attack, ...] = (*intents(), *documents(), *replies())
-LINKS: dict[Choice, str] = {"approve": "https://approvals.ours/approvals/A", "decline": "https://approvals.ours/approvals/B"}
+LINKS: dict[Choice, str] = {
+    "approve": "https://approvals.ours/approvals/A",
+    "decline": "https://approvals.ours/approvals/B",
+}
 HARMLESS = "harmless"
 
 

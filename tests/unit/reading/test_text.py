@@ -24,6 +24,7 @@ from lambdas.core.text import canonical_text, disguised_letter, is_binary_lookin
         ("NIM\u043e\u0432\u044b\u0439", "NIM\u043e\u0432\u044b\u0439"),
         ("\ud800x", "x"),
         ("to \U0001f15f\U0001f181\U0001f15e\U0001f153", "to PROD"),
+        ("to \u1d18\u0280\u1d0f\u1d05", "to PROD"),
     ],
 )
 def test_canonical_text(raw: str, read_as: str) -> None:
