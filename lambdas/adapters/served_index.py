@@ -71,7 +71,7 @@ class ServedIndex:
         space = manifest.embedding
         if space is None:
             return None
-        if self._vector_bucket:
+        if self._vector_bucket and manifest.in_s3_vectors:
             return S3VectorIndex(clients.s3vectors(), self._vector_bucket, manifest.build, space)
         vectors = self._store.vectors(manifest)
         return None if vectors is None else MemoryVectorIndex(rows, vectors, space)

@@ -44,9 +44,12 @@ class Library(NamedTuple):
     left_out: tuple[LeftOut, ...]
 
 
-def content_digest(listed: Iterable[Listed], model: str | None, dimensions: int | None) -> str:
+def content_digest(
+    listed: Iterable[Listed], model: str | None, dimensions: int | None, *, in_s3_vectors: bool = False
+) -> str:
     """Return the digest of all that an index of these objects depends on; no model means words alone."""
-    return digest({"form": FORM, "objects": sorted(listed), "model": model, "dimensions": dimensions})
+    parts = {"form": FORM, "objects": sorted(listed), "model": model, "dimensions": dimensions}
+    return digest({**parts, "in_s3_vectors": in_s3_vectors})
 
 
 def read_library(fetched: Iterable[Fetched]) -> Library:

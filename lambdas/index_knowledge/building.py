@@ -85,7 +85,8 @@ class Builder:
     def _content(self, listed: Sequence[Listed], embedder: Embedder | None) -> str:
         if embedder is None:
             return content_digest(listed, None, None)
-        return content_digest(listed, embedder.model, embedder.dimensions)
+        in_s3_vectors = bool(self._vector_bucket)
+        return content_digest(listed, embedder.model, embedder.dimensions, in_s3_vectors=in_s3_vectors)
 
     def _refuse_too_large(self, library: Library) -> None:
         if self._embedder and not self._vector_bucket and len(library.chunks) > MOST_IN_MEMORY:
@@ -144,6 +145,7 @@ class Builder:
             form=FORM,
             content=content,
             embedding=space,
+            in_s3_vectors=bool(self._vector_bucket and space),
             degraded=() if space or not library.chunks else ("embedding",),
             chunks=len(library.chunks),
             documents=library.documents,

@@ -80,6 +80,8 @@ class IndexManifest(Contract):
     content: Sha256
     """The digest of everything that the build depends on: the bucket's documents, model, way of cutting."""
     embedding: EmbeddingSpace | None
+    in_s3_vectors: bool = False
+    """Whether Amazon S3 Vectors has an index of this build too."""
     degraded: tuple[Literal["embedding"], ...] = ()
     chunks: Annotated[int, Field(ge=0)]
     documents: tuple[IndexedDocument, ...]
