@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.adapters import clients
 from lambdas.core.indexing import Fetched, Listed
+from lambdas.core.knowledge import ADDED
 
 _AT_ONCE = 8
 
@@ -19,7 +20,10 @@ class KnowledgeBucket:
         self._bucket = bucket
 
     def listed(self) -> list[Listed]:
-        """Return the documents that are in the bucket now, in key order."""
+        """Return the documents that are in the bucket now: those that ship before those that people added, by key.
+
+        Of two with one name the first is read: nobody's document takes the place of a policy that ships.
+        """
         with clients.store_errors(f"S3 ListObjectsV2 of {self._bucket}"):
             pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
             found = [
@@ -27,7 +31,8 @@ class KnowledgeBucket:
                 for page in pages
                 for entry in page.get("Contents", [])
             ]
-        return sorted(one for one in found if one.key.endswith(".md"))
+        documents = (one for one in found if one.key.endswith(".md"))
+        return sorted(documents, key=lambda one: (one.key.startswith(ADDED), one.key))
 
     def fetch(self, listed: Sequence[Listed]) -> list[Fetched]:
         """Return these documents as they are now, in the same order; one that is gone by now is left out."""

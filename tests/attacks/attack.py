@@ -70,6 +70,11 @@ class IntentAttack(Attack):
         return json.dumps({"intent": self.filled(self.text), "env": "staging", **self.beside})
 
     @property
+    def meant(self) -> str:
+        """The input that it is held to where it is not refused."""
+        return json.dumps({"intent": self.same_as, "env": json.loads(self.input)["env"]})
+
+    @property
     def said(self) -> str:
         if self.raw:
             return self.input

@@ -81,7 +81,7 @@ def _harmless(text: str) -> tuple[str, str]:
     return attack.file, written(attack)
 
 
-def written(attack: DocumentAttack) -> str:
+def written(attack: DocumentAttack, heading: str = HEADING) -> str:
     """The document as a file."""
     fields = {
         "title": "Chatbot",
@@ -92,4 +92,4 @@ def written(attack: DocumentAttack) -> str:
         "doc_type": "policy",
     } | attack.front
     lines = [f"{key}: {value}" for key, value in fields.items()]
-    return attack.filled("\n".join(["---", *lines, "---", "", f"## {HEADING}", "", attack.text, ""]))
+    return attack.filled("\n".join(["---", *lines, "---", "", f"## {heading}", "", attack.text, ""]))

@@ -48,7 +48,7 @@ class Approver:
         while time.monotonic() < deadline:
             for mail in self.mails():
                 if plan_id in mail["body"] and "/approvals/" in mail["body"]:
-                    return re.findall(r"http\S+/approvals/\S+", mail["body"])
+                    return re.findall(r"(?m)^https?://\S+/approvals/\S+", mail["body"])
             time.sleep(0.05)
         raise AssertionError(f"{self.name} got no mail about {plan_id} within {_MAIL_S:.0f} s")
 

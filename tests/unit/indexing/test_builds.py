@@ -90,6 +90,15 @@ def test_a_document_that_cannot_be_read_is_named_and_the_rest_is_indexed(library
     assert "no UTF-8" in told["latin.md"]
 
 
+def test_an_added_document_takes_no_shipped_documents_place(library):
+    library.put("knowledge/budgets.md", document("dev costs little"))
+    library.put("added/budgets.md", document("dev costs nothing"))
+    manifest = library.build(CountingModel()).manifest
+    assert [one.source for one in manifest.documents] == ["knowledge/budgets.md"]
+    [told] = manifest.left_out
+    assert told.reason == "added/budgets.md:1: knowledge/budgets.md has the same name: rename one of the two"
+
+
 def test_while_the_model_is_down_the_last_good_index_serves(library):
     model = CountingModel()
     library.put("budgets.md", document("dev costs little"))
