@@ -14,7 +14,7 @@ _NEXT = rf"(?: (?:& )?{_NAME_WORD})"
 _DETERMINERS = r"(?:(?:the|our|my|a|an|its|their|this|new) ){0,3}"
 _NAME = rf"{_DETERMINERS}(?:{COVER}+ )?(?P<name>{_NAME_WORD}{_NEXT}{{0,{_MAX_WORDS}}})"
 _CALLED = (
-    "(?:use[ -]?case|application|app|app name|project|workload)(?::| =|=| is| called| named)",
+    "(?:use[ -]?case|application|app|app name|project|workload)(?::| =|=| is(?: called| named)?| called| named)",
     "called", "named", "name it", "call it",
 )  # fmt: skip
 _POWERING = (

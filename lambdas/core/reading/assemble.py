@@ -57,7 +57,7 @@ def read_intent(
     if operation is None:
         operation = _unspoken(page, models, environment, machine, application)
     if operation == "question":
-        models, application = _told_of(models, application)
+        models, application = _told_of(page, models, application)
     answers = (models, environment, place, machine, budget, count, traffic, application)
     left = endpoint_problems(endpoints, application.value, environment.value)
     if not _lacks_model(models):
@@ -97,11 +97,15 @@ def _unspoken(
 
 
 def _told_of(
-    models: Answer[tuple[ModelMention, ...]], application: Answer[str]
+    page: Page, models: Answer[tuple[ModelMention, ...]], application: Answer[str]
 ) -> tuple[Answer[tuple[ModelMention, ...]], Answer[str]]:
     """Return what a text that asks for nothing is surely about: no "room 12b", and no "asking for a friend"."""
     named = tuple(mention for mention in models.value or () if not _SIZE_ALONE.fullmatch(mention.text))
-    return Answer(named, models.problems), application if "-" in (application.value or "") else Answer()
+    return Answer(named, models.problems), application if _is_identifier(page, application.value) else Answer()
+
+
+def _is_identifier(page: Page, name: str | None) -> bool:
+    return name is not None and "-" in name and name in page.text
 
 
 def _lacks_model(models: Answer[Any]) -> bool:

@@ -63,7 +63,8 @@ _HOURS = (
     "later",
 )  # fmt: skip
 _OPEN = (
-    "maybe", "perhaps", "dunno", "unsure", "undecided", "either", "whichever", "whatever (?:you|u)", "up to you",
+    "maybe", "perhaps", "dunno", "unsure", "undecided", "either", "whichever",
+    "whatever (?:you|u) (?:prefer|like|want|think|choose|pick|decide|have)", "up to you",
     "(?:you|u) (?:choose|decide|pick)", "your (?:choice|call|pick)", "or was it", "(?:you|u) know which",
     "(?:not sure|don't know|dont know|no idea|can't (?:tell|decide|remember)|cannot (?:tell|decide)|forgot)"
     "(?: (?:yet|anymore|any more|exactly))?(?= (?:if|whether|which|what|how many|how much)|[.,;!?]|$)",

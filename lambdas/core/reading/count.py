@@ -23,7 +23,15 @@ _BOUNDS = (
 )  # fmt: skip
 _RELATIVE = r"(?:more|additional|extra|further|fewer|less|another)"
 
-_FROM_TO = re.compile(rf"(?<!\w)from {NUMBER}(?: {_UNIT})? to (?P<count>{NUMBER})(?: {_UNIT})?(?!\.?\w)")
+_RESIZING = (
+    r"(?:scal(?:e|ed|ing)|resiz(?:e|ed|ing)|increas(?:e|ing)|decrease|reduce|bump|raise|lower|grow|expand|shrink"
+    r"|go|take)"
+)
+_FROM_TO = re.compile(
+    rf"(?<!\w)from {NUMBER}(?: {_UNIT})? to (?P<count>{NUMBER}) {_UNIT}"
+    rf"|(?<!\w)from {NUMBER} {_UNIT} to (?P<plain>{NUMBER})(?!\.?\w)"
+    rf"|(?<![\w-]){_RESIZING}(?: [\w-]+){{0,6}}? from {NUMBER} to (?P<resized>{NUMBER})(?!\.?\w|[$%])"
+)
 _RANGE = re.compile(
     rf"(?:between {NUMBER} and |{NUMBER_START}(?:{NUMBER} (?:to|or) |(?:{DIGITS}) ?(?:-|to|or) ?)){NUMBER}[ -]{_THING}"
 )
@@ -47,7 +55,7 @@ _COUNT = re.compile(
     rf"(?: of| is)?(?: ?[:=] ?| )(?P<setting>{NUMBER})(?!\.?\w)"
 )
 _SCALED = re.compile(
-    rf"(?<![\w-])(?:scale|scaled|scaling|resize|resized)(?: [\w-]+){{0,4}}? to"
+    rf"(?<![\w-])(?:scale|scaled|scaling|resize|resized)(?: [\w-]+){{0,6}}? to"
     rf" (?P<count>{NUMBER})(?!\.?\w|[$%-])(?: {_UNIT})?"
 )
 _RAISED = re.compile(
@@ -55,13 +63,18 @@ _RAISED = re.compile(
     rf" (?:instances?|nodes?|replicas?|count|capacity|fleet)(?: [\w-]+){{0,5}}? to (?P<count>{NUMBER})(?!\.?\w"
     rf"|[$%-])(?: {_UNIT})?"
 )
+_RESIZED = re.compile(rf"(?<![\w-]){_RESIZING}(?: [\w-]+){{0,6}}? to (?P<count>{NUMBER})(?: {_UNIT})")
 _WORDS = {"a couple": 2, "a couple of": 2, "couple of": 2, "a pair of": 2, "a dozen": 12}
 
 
 def read_count(page: Page, given: int | None) -> Answer[int]:
     """Read the number of instances. Zero, negative, fractional, vague, relative and bounded ones are questions."""
-    values = [number(match["count"]) for match in page.take(_FROM_TO)]
-    for pattern in (_SCALED, _RAISED):
+    values: list[Decimal] = []
+    for match in _FROM_TO.finditer(page.rest):
+        group = next(name for name in ("count", "plain", "resized") if match[name])
+        page.cover(match.start(group) if group == "resized" else match.start(), match.end())
+        values.append(number(match[group]))
+    for pattern in (_SCALED, _RAISED, _RESIZED):
         for match in pattern.finditer(page.rest):
             page.cover(match.start("count"), match.end())
             values.append(number(match["count"]))

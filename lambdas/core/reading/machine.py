@@ -28,7 +28,7 @@ def read_instance_type(page: Page, given: str | None) -> Answer[str]:
     if barred and (chosen.value is None or chosen.value in barred) and not chosen.problems:
         question = f"The text excludes {', '.join(sorted(barred))}: which instance type should it be?"
         return Answer(None, (problem("ambiguous", "instance_type", question),))
-    families = [_family(match) for match in page.take(_FAMILY_ALONE, TYPE_MARK)]
+    families = [_family(match) for match in page.part(page.take(_FAMILY_ALONE, TYPE_MARK))[0]]
     other = [family for family in families if not (chosen.value or "").startswith(f"{family}.")]
     if other and chosen == Answer():
         question = f"{other[0]} is a family of instance types: which size?"

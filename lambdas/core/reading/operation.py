@@ -25,12 +25,14 @@ from lambdas.core.reading.words import one_of
 # "for the launch team" names somebody; its verb asks for nothing.
 _EDGE, _END = r"(?<![\w-])(?<!for )", r"(?![\w-])"
 _MAX_BETWEEN = 100
+_NEAR = 12
 
 _VERBS = re.compile(
     _EDGE + "(?:" + "|".join(f"(?P<{operation}>{one_of(*verbs)})" for operation, verbs in VERBS.items()) + ")" + _END
 )
 _PASSIVE = re.compile(
-    r"(?<![\w-])(?:(?:can|could|should|must|may|shall|will|would|to|please|it|now) (?:\w+ly |now )?be|get|gets)"
+    r"(?<![\w-])(?:(?:can|could|should|must|may|shall|will|would|to|please|it|now)(?: [^.,;!?]{1,60}?)? (?:\w+ly "
+    r"|now )?be|get|gets)"
     rf"(?: [\w-]+ly| now)? (?:{'|'.join(f'(?P<{name}>{one_of(*forms)})' for name, forms in PARTICIPLES.items())}){_END}"
 )
 _WANTED: tuple[tuple[Operation, re.Pattern[str]], ...] = tuple(
@@ -57,7 +59,8 @@ _MORE = re.compile(
     _EDGE
     + r"(?:add|adding|remove|removing|drop|take away|give [\w-]+(?: endpoint)?)(?: [\w-]+){1,2}? (?:instances?|nodes?"
     r"|replicas?"
-    r"|copies|copy)" + _END
+    r"|copies|copy)" + _END + r"|(?<![\w-])make (?:it|that|them) [\w-]+ (?:instances?|nodes?|replicas?)(?![\w-])"
+    r"|(?<![\w-])(?:instances|nodes|replicas)(?![\w-])[^.;!?]* instead of [\w-]+ *$"
 )
 _DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
 _LEAD_IN = rf"^[{COVER} ,.!:;-]*(?:(?:so|and|but|also|ok|okay|fyi|quick question|question|well|hm+|@[\w.-]+)[ ,:]+)*"
@@ -67,6 +70,7 @@ _QUESTION = re.compile(
 _REQUEST = re.compile(r"(?<![\w-])(?:can|could|may|would|will) (?:you|u|we|i|someone|somebody|anyone|one)(?![\w-])")
 _ASKING = re.compile(rf"(?<![\w-]){one_of(*QUESTION_PHRASES)}(?![\w-])")
 _THANKS = re.compile(r"(?<![\w-])(?:thanks|thx|thank you|cheers)(?: \w+){0,3}? for (?:\w+ly )?\w+ing(?![\w-])")
+_WHETHER_IT_CAN = re.compile(rf"(?<![\w-])(?:can|could|may) [^;!]{{1,60}} be {one_of(*PARTICIPLES['deploy'])}(?![\w-])")
 _TAG = re.compile(rf"(?:{COVER}|(?<![\w-])(?:{TAGS})) ?\?+$")
 _STATEMENT = re.compile(rf"(?<![\w-])(?<!it ){one_of(*STATEMENT_VERBS)}(?![\w-])")
 _NEGATED = re.compile(
@@ -86,7 +90,7 @@ _NOT_OURS = re.compile(
     r"|password\w*|prompts?|instructions?|audit\w*|cloudtrail|controls?|messages?|table|asking|calls?|queries)(?![\w-])"
 )
 _UNNEEDED = re.compile(
-    r"(?<![\w-])(?:(?:no longer|not|don't|dont|doesn't) (?:need|use|want)(?:s|ed)?[^.;!?]{1,80}"
+    r"(?<![\w-])(?:(?:won't|will not) need|(?:no longer|not|don't|dont|doesn't) (?:need|use|want)(?:s|ed)?[^.;!?]{1,80}"
     r"(?:any ?more|any longer)|no longer (?:needed|used|required)|not (?:needed|used) (?:any ?more"
     r"|any longer))(?![\w-])"
 )
@@ -118,7 +122,10 @@ def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple
     if not found and any(_UNNEEDED.search(page.rest, *span) for span in telling):
         found = ["retire"]
     if not found:
-        denied = any(_is_negated(page, match.start()) for match in _VERBS.finditer(page.rest))
+        denied = any(_is_negated(page, match.start()) for match in _VERBS.finditer(page.rest)) or any(
+            _is_negated(page, match.start()) and any(0 < at - match.end() < _NEAR for at in page.named)
+            for match in _WISH.finditer(page.rest)
+        )
         return ("question" if denied or len(telling) < len(sentences) else None), ()
     if "deploy" in found:
         for match in weak:
@@ -140,6 +147,8 @@ def _clause(page: Page, position: int) -> tuple[int, int]:
 def _asks(page: Page, start: int, end: int) -> bool:
     """Whether a sentence asks for an answer; "deploy ... and tell me what it costs" asks for a deployment first."""
     sentence = page.rest[start:end]
+    if _WHETHER_IT_CAN.search(page.spoken, start, end):
+        return False
     if _QUESTION.search(page.spoken[start:end]) or _THANKS.search(page.text, start, end):
         return True
     first = _VERBS.search(sentence)
@@ -180,7 +189,7 @@ def _verbs(page: Page, start: int, end: int) -> Iterator[tuple[Operation, tuple[
             if pattern is _PASSIVE or not _is_noun(page, match):
                 for operation in VERBS:
                     if match[operation]:
-                        yield operation, match.span(), match.span()
+                        yield operation, match.span(operation), match.span(operation)
 
 
 def _is_noun(page: Page, match: re.Match[str]) -> bool:
@@ -193,7 +202,8 @@ def _is_ours(page: Page, sentence: tuple[int, int], first: tuple[int, int], last
     after = page.rest[last[1] : sentence[1]]
     if _NOT_OURS.search(after) or _NOT_OURS.search(page.rest[first[1] : last[0]] + " "):
         return False
-    around = page.rest[sentence[0] : first[0]] + page.rest[first[1] : last[0]] + page.rest[last[1] : sentence[1]]
+    read = "".join(" " if polite == COVER else sign for sign, polite in zip(page.rest, page.spoken, strict=True))
+    around = read[sentence[0] : first[0]] + read[first[1] : last[0]] + read[last[1] : sentence[1]]
     return _OURS.search(around) is not None or len(after.split()) == 1
 
 

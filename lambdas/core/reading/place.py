@@ -47,6 +47,7 @@ _TOLD = re.compile(
 )
 _WHY = re.compile(r"(?<![\w-])(?:because|since|while|although|though|given that|now that)(?![\w-])[^.,;:!?]*$")
 _ALTERNATIVES = re.compile(rf"(?<![\w-])(?:{_WORDS}) (?:or|and|as well as) (?:in |on |to )?(?:{_WORDS})(?![\w-])")
+_ONWARD = re.compile(r" (?:on )?(?:to|into|onto) ")
 _HISTORY = re.compile(
     r"(?<![\w-])(?:so far|until now|up to now|had|was|were|ran|been|tested|tried|worked|already (?:in|on|runs|have)"
     r"|currently|at the moment|approved|cleared|signed off|authori[sz]ed)(?![\w-])[^.,;:!?]*$"
@@ -124,7 +125,8 @@ def _places(barred: AbstractSet[Environment]) -> list[str]:
 
 def _told_of(page: Page, match: re.Match[str]) -> bool:
     before = page.text[: match.start()]
-    told = _TOLD.match(page.rest, match.end()) or _WHY.search(before) or _HISTORY.search(before)
+    moved_on = _ONWARD.match(page.text, match.end()) if before.endswith(("from ", "from the ")) else None
+    told = moved_on or _TOLD.match(page.rest, match.end()) or _WHY.search(before) or _HISTORY.search(before)
     return told is not None
 
 

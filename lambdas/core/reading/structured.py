@@ -1,4 +1,4 @@
-"""Forms made words: JSON, `key: value`, `key=value`, command-line flags and bars become "app: chatbot-x, env: dev".
+"""Forms made words: JSON, pairs, command-line flags, bars and brackets become "app: chatbot-x, env: dev".
 
 So every reader needs to know one form. A key that stands in no table is left as it is written.
 """
@@ -11,7 +11,7 @@ from typing import Any, cast
 _KEYS = {
     "model": "model model_name model_id llm nim",
     "app": "app application app_name application_name app_id usecase use_case use_case_name"
-    " project service workload for",
+    " project service workload purpose for",
     "env": "env environment stage target_env target_environment deploy_to",
     "type": "type instance_type instance_class machine machine_type instance_size class hardware flavor",
     "count": "count qty quantity instance_count num_instances number_of_instances initial_instance_count size_of_fleet"
@@ -32,6 +32,7 @@ _PAIR = re.compile(rf"(?<![^\s,;|(\[\"'])(?P<key>{_NAME}) ?(?::(?!/)|=) ?(?=[^\s
 _FLAG = re.compile(rf"(?<!\S)--(?P<key>{_NAME})(?:[ =]|: ?)(?=\S)")
 _LETTER = re.compile(r"(?<!\S)-(?P<key>[maetcnbr])(?:[ =])(?=\S)")
 _BAR = re.compile(r" \| | / (?!(?:h|hr|hour|day|week|wk|month|mo|year|yr)(?![a-z]))")
+_ASIDE = re.compile(r"(?<= )\(([a-z][a-z]*(?:-\w+)*)\)(?=[ .,;!?]|$)")
 _FENCED = re.compile(r"^(?:```(?:json|yaml|yml)?)? ?(?P<inside>\{.*\}) ?(?:```)?$")
 _MAX_DEPTH = 3
 
@@ -41,7 +42,7 @@ def in_words(text: str) -> str:
     text = _BAR.sub(", ", _from_json(text))
     if "--" in text or text.startswith("agentops "):
         text = _LETTER.sub(lambda match: f", {_LETTERS[match['key']]}: ", _FLAG.sub(_written, text))
-    return _PAIR.sub(_written, text).lstrip(", ")
+    return _PAIR.sub(_written, _ASIDE.sub(r", \1,", text)).lstrip(", ")
 
 
 def _written(match: re.Match[str]) -> str:

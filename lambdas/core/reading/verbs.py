@@ -35,7 +35,7 @@ VERBS: dict[Operation, tuple[str, ...]] = {
         "retire", "dismantle", "phase out", "turn down", "scrap", "delete", "remove", "tear down", "teardown",
         "decommission", "destroy", "un-?deploy", "shut down", "shutdown", "take down", "kill", "terminate",
         "get rid of", "sunset", "drop", "wipe", "clean up", "take offline", "bin", "nuke", "pull down", "discontinue",
-        "spin down", "spin it down",
+        "spin down", "wind down", "spin it down",
     ),
     "rollback": (
         "roll back", "rollback", "roll-back", "rolling back", "revert", "undo", "go back to", "restore", "take back",
@@ -63,6 +63,7 @@ PARTICIPLES: dict[Operation, tuple[str, ...]] = {
 
 SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
     ("restart", "turn|switch", "off and (?:back )?on(?: again)?"),
+    ("rollback", "return|reset|set", "to (?:the |its )?(?:previous|last|old|earlier|former|prior)"),
     ("rollback", "take|put|bring|move|switch|go", "back to (?:the |its )?(?:previous|last|old|earlier|former|prior)"),
     ("resume", "turn|switch|bring|start|get|wake", "back on|back up|on again|up again|again|back online|back to life"),
     ("resume", "wake", "up(?: again)?"),
