@@ -36,8 +36,8 @@ _ERRORS_BEFORE_ALARM: Mapping[Step, int] = {
     # The state behind it looks for itself: a run goes on without it, late.
     AWAIT_ENDPOINT: _TRIES,
     **dict.fromkeys(CALLED_BY_EVENTS, _TRIES),
-    # The index that serves stays behind the documents; one failure may be a model that is just starting.
-    INDEX_KNOWLEDGE: 2,
+    # A build that runs out of time or memory fails once a look: while its claim stands, other builders leave.
+    INDEX_KNOWLEDGE: 1,
 }
 _QUIET_PERIODS: Mapping[Step, int] = {
     # It fails at each look, a quarter of an hour apart: the alarm stays on in between.
