@@ -1,11 +1,12 @@
 """Reads what an intent's text asks for, by rules: pure, bounded, and with a question wherever the text leaves one.
 
-Typing errors in the words that a text turns on are mended first (`spelling`), claims and orders that no intent can give
-are set aside (`asides`), and so are clauses that only say why, unless they hold a word of `harmless.CONCERNS`.
-Each reader takes its words off the page (`page.Page`), so nothing is read twice; what nobody took is reported.
-Grammar, in the order of reading; words in any case, any order of the parts, filler and politeness anywhere:
+Forms, JSON and flags are made words (`structured`), typing errors in the words that a text turns on are mended
+(`spelling`), politeness and lines in another's name are set aside (`politeness`, `asides`). Each reader takes its words
+off the page (`page.Page`), so nothing is read twice; what nobody took is shown, and asked about where it may change the
+plan (`concerns`). Grammar, in the order of reading; words in any case, any order of the parts, other words anywhere:
 
-    intent       = [operation] [model] parts             without a verb only "MODEL [parts] ENV" and nothing else
+    intent       = [operation] [model] parts             without a verb: MODEL with a place or an application
+    parts        = as words, "key: value", "key=value", "--key value", cells between bars, or one JSON object
     parts        = { region | type | budget | count | traffic | env | application }
     region       = us-east-1 | in Frankfurt              another than the stack's own: unsupported
     type         = [ml.]g5.2xlarge                       as written; a family alone (g5): ambiguous
@@ -22,11 +23,11 @@ Grammar, in the order of reading; words in any case, any order of the parts, fil
     application  = for NAME | behind NAME | as NAME | app=NAME | called NAME | to power NAME | NAME needs ...
                    as a slug
 
-A negation before a value ("not prod", "instead of llama", "don't touch production") excludes it. Every other
-word that no reader took makes the text unclear, ARNs, addresses and code too, unless `harmless` lists it. An endpoint
-name is one of those words, but for the plan's own: APPLICATION-ENV.
-Not read, on purpose: endpoint names and ARNs, schedules, autoscaling ranges, GPUs by name,
-which of two models replaces the other, and other languages than English.
+A negation before a value ("not prod", "instead of llama", "don't touch production") excludes it, a correction behind it
+("8b, sorry, I meant 70b") takes it back, a replacement ("replace mistral 7b with ...") names what goes, and what is told
+of the past ("it used to cost $30 an hour") is no wish. Two values without such a word contradict each other.
+Not read, on purpose: endpoint names and ARNs, schedules, autoscaling ranges, GPUs by name, and other languages than
+English.
 """
 
 from lambdas.core.reading.assemble import read_intent

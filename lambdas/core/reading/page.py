@@ -55,10 +55,9 @@ NEGATION = re.compile(
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
 _BINDING = words(
-    "a all an any anything be break change changing circumstances deploy deploying do ever for from go going in",
-    "into it",
-    "meant mess my need needed of on our please push put ready release roll run running ship that the this to touch touching use",
-    "using want we with yet",
+    "a all an any anything be break change changing circumstances deploy deploying do ever for from go going in into",
+    "it meant mess my of on our please push put ready release roll run running ship that the this to touch touching",
+    "use using want with yet",
 )
 
 # "gemma instead of it for search": what is replaced is said, and no value behind it is excluded.

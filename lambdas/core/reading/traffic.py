@@ -33,6 +33,9 @@ _SHIFT = re.compile(
 _BLUE_GREEN = re.compile(rf"{_EDGE}{_LEAD}blue ?[-/]? ?green{_NOUNS}{_END}")
 # How fast, rather than which way: beside a way that is named they choose nothing.
 _MANNER = re.compile(r"slowly|slow|gradual|gradually|bit by bit|step by step|step-by-step|in stages")
+_UNWANTED = re.compile(
+    r"(?<![\w-])(?:don't|dont|do not|does not|doesn't|won't) (?:need|want|require)(?: an?| any| the)? ?$"
+)
 _NOT_OFFERED = re.compile(
     rf"{_EDGE}(?:shadow(?:ed|ing)?(?= (?:traffic|mode|test))"
     rf"|shadow (?:variant|test)|mirrored traffic|a/b test(?:ing)?|ab test(?:ing)?){_END}"
@@ -46,6 +49,8 @@ def read_traffic(page: Page, spoken_of: TrafficShift | None) -> Answer[TrafficSh
     """
     page.take(_BLUE_GREEN)
     meant, excluded = page.part(page.take(_SHIFT))
+    unwanted = [match for match in meant if _UNWANTED.search(page.text, 0, match.start())]
+    meant, excluded = [match for match in meant if match not in unwanted], [*excluded, *unwanted]
     said: list[TrafficShift] = [shift for match in meant for shift in SHIFT_WORDS if match[shift]]
     other = page.take(_NOT_OFFERED)
     if other:
