@@ -23,9 +23,9 @@ plan (`concerns`). Grammar, in the order of reading; words in any case, any orde
     application  = for NAME | behind NAME | as NAME | app=NAME | called NAME | to power NAME | NAME needs ...
                    as a slug
 
-A negation before a value ("not prod", "instead of llama", "don't touch production") excludes it, a correction behind it
-("8b, sorry, I meant 70b") takes it back, a replacement ("replace mistral 7b with ...") names what goes, and what is told
-of the past ("it used to cost $30 an hour") is no wish. Two values without such a word contradict each other.
+A negation before a value ("not prod", "instead of llama", "don't touch production") excludes it, a correction behind
+it ("8b, sorry, I meant 70b") takes it back, a replacement ("replace mistral 7b with ...") names what goes, and what is
+told of the past ("it used to cost $30 an hour") is no wish. Two values without such a word contradict each other.
 Not read, on purpose: endpoint names and ARNs, schedules, autoscaling ranges, GPUs by name, and other languages than
 English.
 """

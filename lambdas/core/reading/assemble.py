@@ -72,7 +72,7 @@ def read_intent(
         instance_type=machine.value,
         instance_count=count.value,
         traffic=traffic.value,
-        not_understood=(*endpoints, *said, *steps.said, *unread(page)),
+        not_understood=(*endpoints, *said, *steps.said, *page.remarks, *unread(page)),
         problems=_problems(operation, operation_problems, answers, left),
     )
 
@@ -91,7 +91,8 @@ def _unspoken(
     named = [mention.text for mention in models.value or () if not _SIZE_ALONE.fullmatch(mention.text)]
     if named and tells(page, page.named):
         return "question"
-    if named and (environment.value or application.value):
+    placed = environment.value or any(one.kind != "missing" for one in environment.problems)
+    if named and (placed or application.value):
         return "deploy"
     return None if machine.value or any(re.search("[0-9]", name) for name in named) else "question"
 

@@ -49,7 +49,7 @@ _COUNT = re.compile(
     rf"|(?=[ -]{_THING}))"
     rf"(?:[ -]?{_THING})?"
     rf"|{_OF_TYPE} ?(?:,? ?{_TIMES} ?)(?P<after>{NUMBER})(?!\.?\w)"
-    rf"|(?<!\w){_TIMES} ?(?P<times>[0-9]{{1,3}})(?!\.?\w)(?: {_UNIT})?"
+    rf"|(?<![\w-]){_TIMES} ?(?P<times>[0-9]{{1,3}})(?!\.?\w)(?: {_UNIT})?"
     rf"|(?<![\w-])(?:(?:initial[_ ])?(?:instance|node|replica)s?(?:[_ ](?:count|number))?|count|qty|quantity"
     rf"|number of {_UNIT})"
     rf"(?: of| is)?(?: ?[:=] ?| )(?P<setting>{NUMBER})(?!\.?\w)"

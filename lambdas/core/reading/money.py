@@ -22,7 +22,7 @@ _PERIODS = {
 }  # fmt: skip
 _PERIOD_OF = {word: period for period, words in _PERIODS.items() for word in words.split()}
 
-_BEFORE = r"(?:us ?\$|usd ?\$?|\$)"
+_BEFORE = r"(?:(?<!cost )(?<!costs )us ?\$|usd ?\$?|\$)"
 _AFTER = r"(?:us dollars?|usd|dollars?|bucks?|cents?|cts?|\$)(?!\w)"
 _FACTOR = r"(?: ?(?P<{}_k>k|m|mio|mn|million|grand|thousand)(?!\w))?"
 _FACTORS = {"k": 1_000, "grand": 1_000, "thousand": 1_000, "m": 10**6, "mio": 10**6, "mn": 10**6, "million": 10**6}
@@ -95,6 +95,7 @@ def read_budget(page: Page, given: float | None) -> Answer[float]:
         return Answer(None, (problem("unsupported", "budget_usd_per_hour", question, "budget $20 per hour"),))
     amounts = [amount for match in _AMOUNT.finditer(page.rest) if (amount := _amount(page, match))]
     out = page.excluded([amount.span for amount in amounts])
+    page.remarks += [amount.said for amount in amounts if amount.is_past]
     amounts = [amount for amount, is_out in zip(amounts, out, strict=True) if not (is_out or amount.is_past)]
     said: list[float] = []
     for amount in amounts:

@@ -97,6 +97,8 @@ class Page:
         self.rest = self.text
         self.named: list[int] = []
         """Where models and verbs that deploy stand: what else stands in their sentences binds the plan."""
+        self.remarks: list[str] = []
+        """What was read and is no value of a plan: shown, so that nobody takes it for one."""
         self.spoken = self.text
         """The text without politeness and asides, before anything was read."""
 

@@ -59,6 +59,18 @@ def test_what_can_be_planned_has_one_model_one_place_and_no_question(text: str) 
     assert [len(mention.catalogue_ids) for mention in reading.models] == [1]
 
 
+UNKNOWN = st.text(alphabet="bcdfghjklmnqrvwz", min_size=5, max_size=9)
+
+
+@given(st.lists(UNKNOWN, min_size=1, max_size=12).map(" ".join))
+def test_what_nobody_knows_changes_nothing_and_is_shown(words: str) -> None:
+    base = "deploy llama 3.1 8b for chatbot-x to dev on 2 instances for $20 per hour"
+    reading = reading_of(f"{words}. {base}. {words}")
+
+    assert reading.model_copy(update={"not_understood": ()}) == reading_of(base)
+    assert set(words.split()) <= set(" ".join(reading.not_understood).split())
+
+
 @given(sentences)
 def test_case_and_spaces_change_nothing(text: str) -> None:
     reading = reading_of(text)
@@ -81,6 +93,8 @@ REPEATED = (
     "a", "1", "1 ", "$", "not ", "for a ", "llama ", "llama-", "- ", "put x ", "1,111,", "ml.", "ml.a-", "in ", "the ",
     "one hundred ", "at most ", "budget of ", "budget 1 ", "x1", "between 1 and ", "us-east-", "not prod or ", "8b ",
     "no more than $", "scale up ", "roll it ", "(", "'", "needs ", "a, a", "8x7b-", "if it ", "do you ", "arn:", "<",
+    "8b, sorry, ", "replace ", "old llama ", "system: ", "app: ", "--app x ", "{", '{"a":', "<!--", "'; ", "| ", "x?y ",
+    "can be ", "pause it ", "turn a-b ", "from 2 to ", "increase a ", "or prod ", "thanks for ", "$1 cost ",
 )  # fmt: skip
 
 
