@@ -106,7 +106,7 @@ def _resolved(received: Received, asked: Asked, journal: Journal) -> Intent | En
 
 
 def _read(request: Request, region: str) -> IntentReading:
-    # The parser's patterns take some 40 ms of CPU to compile, which a typed plan need not pay for.
+    # The parser's patterns take some 80 ms of CPU to compile, which a typed plan need not pay for.
     from lambdas.core.reading import read_intent  # noqa: PLC0415
 
     return read_intent(

@@ -62,9 +62,8 @@ _OLD = (
     "(?:previous|last|old|older|earlier|former|prior|current|existing|whole|entire|running|good|stable|known|working)"
 )
 _PART_OF = (
-    rf"(?:(?:the |its |[a-z]+'s )?(?:instance count|instances|replicas|capacity|number of [a-z]+|(?:{_OLD} )*(?:version"
-    rf"|deployment|release"
-    r"|change|update|config\w*|endpoint|model)) (?:of|for|on|to|from) )?"
+    rf"(?:(?:the |its |[a-z]+'s )?(?:instance count|instances|replicas|capacity|number of [a-z]+|(?:{_OLD} )*"
+    r"(?:version|deployment|release|change|update|config\w*|endpoint|model)) (?:of|for|on|to|from) )?"
 )
 _OBJECT = re.compile(
     rf"{COVER} {_PART_OF}(?:(?:the|our|my) )?(?:{_OLD} )*(?:endpoint )?(?P<name>{_NAME_WORD}{_NEXT}{{0,4}})"

@@ -49,19 +49,16 @@ def read_intent(
     traffic = read_traffic(page, steps.shift)
     environment = read_environment(page, env)
     models = read_models(page, catalogue)
-    operation, operation_problems = read_operation(
+    operation, of_operation = read_operation(
         page, names_model=bool(models.value), names_place=environment.value is not None
     )
     endpoints = take_endpoints(page) if operation in {"deploy", None} else ()
     application = _application(page, operation)
-    if operation is None:
-        operation = _unspoken(page, models, environment, machine, application)
+    operation = operation or _unspoken(page, models, environment, machine, application)
     if operation == "question":
         models, application = _told_of(page, models, application)
     answers = (models, environment, place, machine, budget, count, traffic, application)
-    left = endpoint_problems(endpoints, application.value, environment.value)
-    if not _lacks_model(models):
-        left += concerns(page)
+    left = (*endpoint_problems(endpoints, application.value, environment.value), *_concerns(page, models))
     return IntentReading(
         operation=operation or "question",
         models=models.value or (),
@@ -73,7 +70,7 @@ def read_intent(
         instance_count=count.value,
         traffic=traffic.value,
         not_understood=(*endpoints, *said, *steps.said, *page.remarks, *unread(page)),
-        problems=_problems(operation, operation_problems, answers, left),
+        problems=_problems(operation, of_operation, answers, left),
     )
 
 
@@ -109,9 +106,10 @@ def _is_identifier(page: Page, name: str | None) -> bool:
     return name is not None and "-" in name and name in page.text
 
 
-def _lacks_model(models: Answer[Any]) -> bool:
-    """Whether the text names no known model: then an unread word is most likely its name, and asked about as such."""
-    return any(one.kind in {"missing", "unknown"} for one in models.problems)
+def _concerns(page: Page, models: Answer[tuple[ModelMention, ...]]) -> tuple[Problem, ...]:
+    """Return what else to ask about; nothing where no known model is named, as an unread word is likely its name."""
+    lacking = any(one.kind in {"missing", "unknown"} for one in models.problems)
+    return () if lacking else concerns(page)
 
 
 def _application(page: Page, operation: Operation | None) -> Answer[str]:

@@ -24,14 +24,15 @@ _BOUNDS = (
 _RELATIVE = r"(?:more|additional|extra|further|fewer|less|another)"
 
 _RESIZING = (
-    r"(?:scal(?:e|ed|ing)|resiz(?:e|ed|ing)|increas(?:e|ing)|decrease|reduce|bump|raise|lower|grow|expand|shrink"
-    r"|go|take)"
+    r"(?:scal(?:e|ed|ing)|resiz(?:e|ed|ing)|increase|decrease|reduce|bump|raise|lower|grow|expand|shrink|set|change|go"
+    r"|take)"
 )
-_FROM_TO = re.compile(
-    rf"(?<!\w)from {NUMBER}(?: {_UNIT})? to (?P<count>{NUMBER}) {_UNIT}"
-    rf"|(?<!\w)from {NUMBER} {_UNIT} to (?P<plain>{NUMBER})(?!\.?\w)"
-    rf"|(?<![\w-]){_RESIZING}(?: [\w-]+){{0,6}}? from {NUMBER} to (?P<resized>{NUMBER})(?!\.?\w|[$%])"
+_RESIZED = re.compile(
+    rf"(?<![\w-])(?P<verb>from|{_RESIZING}) (?P<what>(?:[\w-]+ ){{0,9}}?)to (?P<count>{NUMBER})(?!\.?\w|[$%-])"
+    rf"(?P<unit> {_UNIT})?"
 )
+_FLEET = re.compile(rf"(?<![\w-])(?:{_UNIT}|count|capacity|fleet)")
+_FROM = re.compile(r"(?:^|from )(?:[0-9]+|[a-z]+) $")
 _RANGE = re.compile(
     rf"(?:between {NUMBER} and |{NUMBER_START}(?:{NUMBER} (?:to|or) |(?:{DIGITS}) ?(?:-|to|or) ?)){NUMBER}[ -]{_THING}"
 )
@@ -54,30 +55,12 @@ _COUNT = re.compile(
     rf"|number of {_UNIT})"
     rf"(?: of| is)?(?: ?[:=] ?| )(?P<setting>{NUMBER})(?!\.?\w)"
 )
-_SCALED = re.compile(
-    rf"(?<![\w-])(?:scale|scaled|scaling|resize|resized)(?: [\w-]+){{0,6}}? to"
-    rf" (?P<count>{NUMBER})(?!\.?\w|[$%-])(?: {_UNIT})?"
-)
-_RAISED = re.compile(
-    rf"(?<![\w-])(?:increase|decrease|reduce|bump|raise|lower|grow|expand|shrink|set|change)(?: [\w-]+){{0,6}}?"
-    rf" (?:instances?|nodes?|replicas?|count|capacity|fleet)(?: [\w-]+){{0,5}}? to (?P<count>{NUMBER})(?!\.?\w"
-    rf"|[$%-])(?: {_UNIT})?"
-)
-_RESIZED = re.compile(rf"(?<![\w-]){_RESIZING}(?: [\w-]+){{0,6}}? to (?P<count>{NUMBER})(?: {_UNIT})")
 _WORDS = {"a couple": 2, "a couple of": 2, "couple of": 2, "a pair of": 2, "a dozen": 12}
 
 
 def read_count(page: Page, given: int | None) -> Answer[int]:
     """Read the number of instances. Zero, negative, fractional, vague, relative and bounded ones are questions."""
-    values: list[Decimal] = []
-    for match in _FROM_TO.finditer(page.rest):
-        group = next(name for name in ("count", "plain", "resized") if match[name])
-        page.cover(match.start(group) if group == "resized" else match.start(), match.end())
-        values.append(number(match[group]))
-    for pattern in (_SCALED, _RAISED, _RESIZED):
-        for match in pattern.finditer(page.rest):
-            page.cover(match.start("count"), match.end())
-            values.append(number(match["count"]))
+    values = [number(match["count"]) for match in _RESIZED.finditer(page.rest) if _resizes(page, match)]
     for pattern in (_RANGE, _BOUND, _UNCLEAR):
         for match in page.take(pattern):
             said = match.group().replace(TYPE_MARK, "").strip(" -")
@@ -89,6 +72,18 @@ def read_count(page: Page, given: int | None) -> Answer[int]:
         if (refused := _refused(value)) is not None:
             return Answer(None, (refused,))
     return settle("instance_count", [int(value) for value in values], given)
+
+
+def _resizes(page: Page, match: re.Match[str]) -> bool:
+    """Whether a fleet is given another size, "from 2 to 5 nodes", "scale it up to 4"; take the size where it is."""
+    former = _FROM.search(match["what"])
+    if match["verb"] == "from" and (former is None or former.start() > 0):
+        return False
+    resizes = match["verb"].startswith(("scal", "resiz")) or (former is not None and match["verb"] != "from")
+    if not (resizes or match["unit"] or _FLEET.search(match["what"])):
+        return False
+    page.cover(match.start("what") + former.start() if former else match.start("count"), match.end())
+    return True
 
 
 def _value(match: re.Match[str]) -> Decimal:

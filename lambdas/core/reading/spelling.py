@@ -17,13 +17,12 @@ _IN_ORDER = sorted(_KEYWORDS)
 _LEAST_LETTERS = 4
 _TWO_ERRORS_FROM = 10
 _WORDS_OF_THEIR_OWN = words(
-    "access applications assistance budged conduct deploys development's employ hosting instant instants launched",
-    "lunch monthly pauses playing plays pleased pleases produced producing production's reductions regional regions",
-    "fours ours replica replies reset restarts resumes retail retired retires rollbacks scaled scaler scales",
-    "serving sparse",
-    "scales seals shoulder shoulders should've stabling staking stalling starring stating staying stinging storing",
-    "swinging tapestry there these threw throe throes tree trees tragic",
-    "requests requested requester hours houses hourglass shout should shoud've sound could would parse passe",
+    "access applications assistance budged canard conduct could deploys development's employ fours hosting hourglass",
+    "hours houses instant instants launched lineal liner lunch ours parse passe pauses playing plays pleased pleases",
+    "produced producing production's reductions regional regions replica replies requested requester requests reset",
+    "restarts resumes retail retired retires rollbacks scaled scaler scales scalp scare seals shale should should've",
+    "shoulder shoulders shout sound sparse stabling staking stale stalling starring stating staying stinging storing",
+    "swinging there these threw throe throes tragic tree trees weakly would",
 )
 _ENDINGS = ("s", "d", "ed", "er", "es", "r", "ing", "ment", "ments", "'s")
 _WORD = re.compile(r"(?<![\w./@-])[a-z]{4,20}(?![\w@]|[-/.][\w])")

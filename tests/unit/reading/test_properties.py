@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lambdas.core.contracts.intent import MAX_INTENT_CHARACTERS, Constraints
@@ -62,6 +62,7 @@ def test_what_can_be_planned_has_one_model_one_place_and_no_question(text: str) 
 UNKNOWN = st.text(alphabet="bcdfghjklmnqrvwz", min_size=5, max_size=9)
 
 
+@settings(max_examples=30)
 @given(st.lists(UNKNOWN, min_size=1, max_size=12).map(" ".join))
 def test_what_nobody_knows_changes_nothing_and_is_shown(words: str) -> None:
     base = "deploy llama 3.1 8b for chatbot-x to dev on 2 instances for $20 per hour"
