@@ -29,17 +29,13 @@ class CachedEmbedder:
         """Return a vector a text, in their order."""
         if kind == "query":
             return self._embedder.embed(texts, kind)
-        # By length, so that texts which are run together waste no room.
-        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        found: list[list[float]] = [[]] * len(texts)
-        for start in range(0, len(order), _PART):
+        found: list[list[float]] = []
+        for start in range(0, len(texts), _PART):
             self._progress(start, len(texts))
-            part = order[start : start + _PART]
-            for place, vector in zip(part, self._part([texts[place] for place in part], kind), strict=True):
-                found[place] = vector
+            found += self._part(texts[start : start + _PART], kind)
         return found
 
-    def _part(self, texts: list[str], kind: TextKind) -> list[list[float]]:
+    def _part(self, texts: Sequence[str], kind: TextKind) -> list[list[float]]:
         def work_out(places: list[int]) -> list[list[float]]:
             return self._embedder.embed([texts[place] for place in places], kind)
 
