@@ -41,9 +41,11 @@ def _deployment(journal: Journal) -> Proposed:
     changes = describe_changes(
         record, verdict, live=live, prices=policies().prices, model_role_arn=variable("MODEL_ROLE_ARN")
     )
-    claimed = journal.plans.load(Intent, journal.plan_id, "intent").requester
+    intent = journal.plans.load(Intent, journal.plan_id, "intent")
+    claimed = intent.requester
     before = _plan_behind(journal, record.plan.endpoint, live)
     proposal = deployment_proposal(record, verdict, changes, claimed, live=live, before=before)
+    proposal = proposal.model_copy(update={"unread": _unread(journal, intent)})
     return Proposed(with_requester(proposal, requester_of(journal, claimed)), verdict.approval)
 
 
@@ -58,6 +60,13 @@ def _rollback(journal: Journal) -> Proposed:
         with_requester(rollback_proposal(record, claimed, live=live), requester),
         rollback_need(verdict, policies().approvals.rules, attested=requester.assurance == "attested"),
     )
+
+
+def _unread(journal: Journal, intent: Intent) -> tuple[str, ...]:
+    """Return what nobody understood of the words that the plan was drafted from, in this run or an earlier one."""
+    while intent.from_plan:
+        intent = journal.plans.load(Intent, intent.from_plan, "intent")
+    return intent.reading.not_understood if intent.reading else ()
 
 
 def _plan_behind(journal: Journal, endpoint: str, live: EndpointState | None) -> Plan | None:

@@ -55,6 +55,7 @@ def request_about(words: str) -> ApprovalRequest:
         usd_per_hour_after=1.0,
         rules=(finding,),
         evidence=(cited,),
+        unread=(said,),
         requester=Requester(name=said, assurance="attested"),
         claimed=said,
         live_digest=DIGEST,

@@ -160,12 +160,13 @@ def test_what_approvers_get_of_all_this_is_text(workflow, asking, library):
     """The words of a hostile document and of who asks, in the mails and on the page."""
     hostile = next(one for one in QUOTED if one.kind == "markup")
     names = "\x1b[2J<script>alert(1)</script>\r\nSubject: x https://agentops-approvals.evil.example/approvals/A"
-    text = f"deploy qwen2.5 7b for {named(hostile)} on 3 instances in staging"
+    text = f"deploy qwen2.5 7b for {named(hostile)} on 3 instances in staging <b>evil.example/x.png</b>"
     waiting = asking.begin_with({"intent": text, "env": "staging", "execute": True, "requester": names})
     links = asking.links(waiting)
     mail = asking.people[LEAD].mails()[0]
     assert_plain(mail["body"])
     assert "[<]script>alert(1)[<]/script>" in mail["body"]
+    assert "NOT UNDERSTOOD, AND WITHOUT EFFECT\n- [<]b>evil[.]example/x[.]png[<]/b>\n" in mail["body"]
     theirs = [link for link in links_of(mail["body"]) if "evil" in link]
     assert theirs == []
     assert set(re.findall(r"\S+/approvals/\S+", mail["body"])) >= set(links)
@@ -176,6 +177,7 @@ def test_what_approvers_get_of_all_this_is_text(workflow, asking, library):
     assert sum(count for tag, count in shown.tags.items() if tag[0] in {"style", "form"}) == 2
     assert [tag for tag in shown.tags if tag[0] == "a" and not tag[1].startswith("href=#")] == []
     assert "<script>alert(1)</script> Subject: x https://agentops-approvals.evil.example/approvals/A" in shown.words
+    assert "<b>evil.example/x.png</b>" in shown.words
 
 
 def test_every_line_of_every_log_is_json_without_a_control(workflow, ended, answered, cited):

@@ -58,6 +58,9 @@ def asking_mail(request: ApprovalRequest, person: str, links: Mapping[Choice, st
             "WHY PEOPLE ARE ASKED", [f"{rule.rule}: {_others(rule.message)} ({rule.policy})" for rule in proposal.rules]
         ),
         _section("WHO ASKED", [defused(requester_words(proposal))]),
+        _section(
+            "NOT UNDERSTOOD, AND WITHOUT EFFECT", [_others("; ".join(proposal.unread))] if proposal.unread else []
+        ),
         _section("EVIDENCE", [_cited(it) for it in proposal.evidence]),
         _decide(request, links) if links else "",
         f"Plan {proposal.plan_id}, digest {proposal.digest}",

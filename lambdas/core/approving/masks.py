@@ -33,6 +33,7 @@ def masked(proposal: Proposal) -> Proposal:
             "rules": tuple(_hidden(rule, hide) for rule in proposal.rules),
             "evidence": tuple(_hidden(one, hide) for one in proposal.evidence),
             "requester": _hidden(proposal.requester, hide),
+            "unread": tuple(map(hide, proposal.unread)),
         }
     )
 

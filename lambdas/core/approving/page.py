@@ -111,6 +111,9 @@ def approval_page(request: ApprovalRequest, view: View) -> str:
             card("cost", "What it costs an hour", _money(proposal)),
             card("rules", "Why people are asked", _rules(proposal)),
             card("requester", "Who asked", _TEXT.format(requester_words(proposal))),
+            card("unread", "Not understood, and without effect", _TEXT.format("; ".join(proposal.unread)))
+            if proposal.unread
+            else Markup(),
             card("evidence", "Evidence", _evidence(proposal)) if proposal.evidence else Markup(),
             card("answer", TITLES[view.link.choice], _form(request, view)),
         ]

@@ -44,6 +44,8 @@ class Proposal(Contract):
     rules: tuple[Finding, ...]
     """The findings that asked for people, and the warnings."""
     evidence: tuple[Citation, ...]
+    unread: tuple[str, ...] = ()
+    """Words of the request that no rule understood: they changed nothing, and people may know better."""
     requester: Requester
     claimed: str = ""
     """Whom the request itself names, where CloudTrail attests who started it."""
