@@ -51,8 +51,8 @@ def test_what_means_the_same_is_near_without_a_shared_word(files: ModelFiles) ->
 
     assert (len(query), math.hypot(*query)) == (384, pytest.approx(1, abs=1e-4))
     assert nearness(query, near) > nearness(query, far) + 0.1
-    # In one batch or alone: padding changes nothing but the last digits of int8 arithmetic.
-    assert nearness(near, model.embed(["Roll back to the previous configuration."], "passage")[0]) > 0.99
+    # What it is asked beside changes nothing.
+    assert model.embed(["Roll back to the previous configuration."], "passage") == [near]
 
 
 @pytest.mark.slow
