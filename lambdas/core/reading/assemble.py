@@ -85,6 +85,8 @@ def _unspoken(
 
     None where it says something of a deployment, and too little to tell what it asks for.
     """
+    if not any(re.search(r"[a-z0-9?]", said) for said in (page.text, *page.fragments)):
+        return None
     named = [mention.text for mention in models.value or () if not _SIZE_ALONE.fullmatch(mention.text)]
     if named and tells(page, page.named):
         return "question"

@@ -43,7 +43,8 @@ _THINGS = (
     r"(?:low|lower|high|higher|max|maximum|min|minimum) (?:latency|throughput|concurrency|memory)",
     r"(?:old|older|previous|earlier|other) (?:version|release|weights|revision|checkpoint)",
     r"(?:in |on |to )?(?:every|each|all|both|any) (?:environments?|envs?|regions?|stages?|accounts?)",
-    r"(?:without |no )?(?:data|model) (?:capture|monitor\w*)", r"monitoring", r"delete-protect\w*",
+    r"(?:without |no )?(?:data|model) (?:capture|monitor\w*)", r"monitoring",
+    r"context (?:length|window|size)(?: (?:of )?[0-9]+k?)?", r"delete-protect\w*",
     r"(?:all|any|every|each) (?:of )?"
     r"(?:the |our )?(?:models|applications|apps|endpoints)",
     r"(?:in|to|on|into) (?:the |our |an? )?[\w-]+ (?:env|environment)",
@@ -60,7 +61,7 @@ _HOURS = (
     "at [0-9]{1,2}:[0-9]{2}", "(?:in|for) (?:[0-9]{1,3}|an?|two|three|a few) (?:minute|hour|day|week|month|year)s?",
     "(?:on|over|during|at) (?:the )?weekends?", "every (?:day|night|morning|week|hour)",
     "outside (?:of )?(?:business|office) hours",
-    "later",
+    "later(?: today| on| this week)?(?= *(?:[.,;!?]|$))",
 )  # fmt: skip
 _OPEN = (
     "maybe", "perhaps", "dunno", "unsure", "undecided", "either", "whichever",
@@ -71,6 +72,7 @@ _OPEN = (
     "(?:has|have) not (?:yet )?decided|(?:hasn't|haven't) decided", "let me (?:ask|check)",
     "to be (?:decided|confirmed)",
     "tb[dc]", "(?:something|anything|sth|model) (?:like|similar to|comparable to)", "similar to", "comparable to",
+    "same (?:instance(?: type)?|size|budget|count|machines?) as",
 )  # fmt: skip
 _EXCEPT = (
     "(?:except(?: for)?|excluding|other than|but not|rather than|instead of|in place of|anything but)"
@@ -103,6 +105,7 @@ _BINDING = (
 )
 _UNDECIDED = re.compile(rf"{_EDGE}{one_of(*_OPEN)}{_END}")
 _TOLD = re.compile(r"(?<![\w-])(?:is|are|was|were|has|had|starts?|begins?|comes?|needs?|launch|deadline|demo)(?![\w-])")
+_SHIFTING = re.compile(r"(?<![\w-])(?:canary|linear(?:ly)?|rolling|shift\w*|traffic|gradual(?:ly)?)(?![\w-])")
 # Where a role, a model, an image or data is said: an address there is meant for the plan.
 _SLOT = re.compile(
     r"(?<![\w-])(?:role|model|endpoint|image|container|weights|bucket|key|deploy|run|host|serve|from|using|use|with"
@@ -145,7 +148,7 @@ def _found(page: Page) -> Iterator[tuple[int, str]]:
     for start, end in page.commands():
         for pattern in _BINDING:
             for match in pattern.finditer(page.rest, start, end):
-                if not (pattern is _BINDING[1] and _is_told(page, match)):
+                if not (pattern is _BINDING[1] and (_is_told(page, match) or _is_pace(page, match))):
                     yield _quoted(page, match.start(), match.end())
     for address, before in page.addresses:
         named = _ADDRESS.search(address) or WILDCARD.search(address.strip(".,;:!?"))
@@ -157,6 +160,11 @@ def _is_told(page: Page, hour: re.Match[str]) -> bool:
     """Whether an hour belongs to a clause that tells something: "the demo is tomorrow"."""
     clause = max(page.rest.rfind(mark, 0, hour.start()) for mark in ",.;:!?") + 1
     return _TOLD.search(page.rest, clause, hour.start()) is not None
+
+
+def _is_pace(page: Page, hour: re.Match[str]) -> bool:
+    """Whether minutes are those of a traffic shift: "a canary for 15 minutes"."""
+    return "minute" in hour.group() and _SHIFTING.search(page.text) is not None
 
 
 def _quoted(page: Page, start: int, end: int) -> tuple[int, str]:

@@ -66,7 +66,10 @@ def read_count(page: Page, given: int | None) -> Answer[int]:
             said = match.group().replace(TYPE_MARK, "").strip(" -")
             question = f"'{said}' leaves the count open: how many instances exactly?"
             return Answer(None, (problem("ambiguous", "instance_count", question, "2 instances"),))
-    meant, _ = page.part(page.take(_COUNT))
+    meant, excluded = page.part(page.take(_COUNT))
+    if excluded and not (meant or values or given):
+        question = f"The text excludes '{excluded[0].group().replace(TYPE_MARK, '').strip()}': how many should it be?"
+        return Answer(None, (problem("ambiguous", "instance_count", question, "1 instance", "2 instances"),))
     values += [_value(match) for match in meant]
     for value in values:
         if (refused := _refused(value)) is not None:

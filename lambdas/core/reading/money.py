@@ -63,7 +63,9 @@ _TAIL = frozenset(_PERIOD_OF) | words(
     "a an at budget cap ceiling each every instance less limit max maximum more most node of or p per replica spend",
     "tops total /",
 )
-_NEGATED = frozenset(["no", "not", "never", "don't", "doesn't", "can't", "cannot", "won't", "shouldn't", "less", "up"])
+_NEGATED = frozenset(
+    ["no", "not", "nothing", "never", "don't", "doesn't", "can't", "cannot", "won't", "shouldn't", "less", "up"]
+)
 _FLOOR = frozenset(["least", "min", "minimum", "over", "above", "exceed", "exceeding"])
 _WORD_LEFT = re.compile(
     r"(?:^|(?<=[ ,~:=<≤]))(?P<word>[a-z']{1,20})(?:[:=,]|(?<=max)\.|(?<=min)\.|(?<=approx)\.| ?[~:=<≤]{1,2})? ?$"
@@ -94,7 +96,7 @@ def read_budget(page: Page, given: float | None) -> Answer[float]:
         question = f"Budgets are in US dollars an hour; what is {foreign[0].group().strip()} in those?"
         return Answer(None, (problem("unsupported", "budget_usd_per_hour", question, "budget $20 per hour"),))
     amounts = [amount for match in _AMOUNT.finditer(page.rest) if (amount := _amount(page, match))]
-    out = page.excluded([amount.span for amount in amounts])
+    out = page.taken_back([amount.span for amount in amounts])
     page.remarks += [amount.said for amount in amounts if amount.is_past]
     amounts = [amount for amount, is_out in zip(amounts, out, strict=True) if not (is_out or amount.is_past)]
     said: list[float] = []
@@ -128,6 +130,8 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     said = page.text[match.start() : end].strip(" ,.")
     is_past = not around & (_SPENDING | _LIMITING) and _PAST.search(page.text, 0, match.start()) is not None
     page.cover(start, end)
+    if page.negated(start):
+        lead.append("not")
     return _Amount(value, next(iter(periods), None), said, tuple(lead), tuple(tail), (start, end), is_past)
 
 

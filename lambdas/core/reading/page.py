@@ -1,5 +1,6 @@
 """The text under reading: what a reader took is covered, so that nothing is read twice and the rest can be told."""
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ _QUOTING = re.compile(r"[\"`*()\[\]]|(?<!\w)'|'(?!\w)")
 # Addresses, code and markup are no sentence: nothing inside them is ever read.
 _OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>|\.\./|[\w-]\.[\w.-]+\.[a-z]{2,4}/")
 _FRAGMENT = re.compile(
-    r"<!--.{0,600}?-->|<script(?![a-z]).{0,600}?</script>|\$\([^()]{0,300}\)|\$?\{[^{}]{0,900}\}"
+    r"<!--.{0,600}?-->|<[a-z/!][^<> ]{0,40} [^<>]{0,200}>|<script(?![a-z]).{0,600}?</script>|\$\([^()]{0,300}\)"
+    r"|\$?\{[^{}]{0,900}\}"
     r"|';.{0,200}?--|(?<![\w-])(?:drop|truncate|alter) (?:table|database|schema) \w+"
     r"|(?:[;|] ?|&& ?)(?:rm|curl|wget|sudo|bash|sh|nc|chmod|eval|dd)(?: [^;|&]{0,120})?(?= ?(?:[;|&]|$))"
 )
@@ -143,6 +145,18 @@ class Page:
                 if negation is not None:
                     self.cover(previous_end + negation, end)
             previous_end = end
+        return out
+
+    def negated(self, start: int) -> bool:
+        """Whether a negation binds what begins here: "don't go" before "over $20"."""
+        return _binding_negation(self.text[max(0, start - _MAX_CORRECTION) : start]) is not None
+
+    def taken_back(self, spans: Sequence[tuple[int, int]]) -> list[bool]:
+        """Tell which of one reader's values a correction takes back, and nothing of negations."""
+        out = [False] * len(spans)
+        for place, ((_, end), (start, _)) in enumerate(itertools.pairwise(spans), start=1):
+            if CORRECTION.search(self.text[max(end, start - _MAX_CORRECTION) : start]):
+                out[:place] = [True] * place
         return out
 
     def part(self, matches: Sequence[re.Match[str]]) -> tuple[list[re.Match[str]], list[re.Match[str]]]:

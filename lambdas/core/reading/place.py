@@ -50,7 +50,9 @@ _ALTERNATIVES = re.compile(rf"(?<![\w-])(?:{_WORDS}) (?:or|and|as well as) (?:in
 _ONWARD = re.compile(r" (?:on )?(?:to|into|onto) ")
 _HISTORY = re.compile(
     r"(?<![\w-])(?:so far|until now|up to now|had|was|were|ran|been|tested|tried|worked|already (?:in|on|runs|have)"
-    r"|currently|at the moment|approved|cleared|signed off|authori[sz]ed)(?![\w-])[^.,;:!?]*$"
+    r"|currently|at the moment|later|eventually|afterwards|someday|next (?:week|month|quarter|sprint|year)"
+    r"|after (?:an?|one|two|three|the|that|this) [a-z]+|(?:we|it) will|we'll|approved|cleared|signed off"
+    r"|authori[sz]ed)(?![\w-])[^.,;:!?]*$"
 )
 _LEAVE = re.compile(r"(?<![\w-])(?:leave|leaving|keep|keeping) (?:the |our |anything in )?$")
 # Named for another time ("before it goes to prod") or for comparison ("same as in prod"), not as the place.

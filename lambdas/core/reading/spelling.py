@@ -39,7 +39,7 @@ _HALF_A_DOZEN = re.compile(r"(?<![\w-])half[- ]a?[- ]?dozen(?!\w)")
 _WITH, _WITHOUT = re.compile(r"(?<![\w-])w/(?= ?\w)"), re.compile(r"(?<![\w-])w/o(?!\w)")
 _EXPERTS = re.compile(r"(?<![\w.-])([0-9]{1,2}) ?[x\u00d7] ?([0-9]{1,3}) ?b(?![a-z0-9])")
 _FOR, _TO = (
-    re.compile(r"(?<=[a-z] )4(?= [a-z]\w*-[a-z])"),
+    re.compile(r"(?<=[a-z,] )4(?= (?!ml-)[a-z]\w*-[a-z])"),
     re.compile(r"(?<= )2(?= (?:dev|staging|prod|production)(?![\w-]))"),
 )
 # "3,50 $" and "llama 3,1 8b": a comma before two figures of money, or between the two of a version.

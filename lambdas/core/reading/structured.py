@@ -12,7 +12,7 @@ _KEYS = {
     "model": "model model_name model_id llm nim",
     "app": "app application app_name application_name app_id usecase use_case use_case_name"
     " project service workload purpose for",
-    "env": "env environment stage target_env target_environment deploy_to",
+    "env": "env environment stage target target_env target_environment deploy_to",
     "type": "type instance_type instance_class machine machine_type instance_size class hardware flavor",
     "count": "count qty quantity instance_count num_instances number_of_instances initial_instance_count size_of_fleet"
     " replicas replica_count instances nodes node_count copies n",
@@ -29,6 +29,7 @@ _LETTERS = {"m": "model", "a": "app", "e": "env", "t": "type", "c": "count", "n"
 
 _NAME = "|".join(sorted((name.replace("_", "[_ -]") for name in _KEY_OF if len(name) > 1), key=len, reverse=True))
 _PAIR = re.compile(rf"(?<![^\s,;|(\[\"'])(?P<key>{_NAME}) ?(?::(?!/)|=) ?(?=[^\s=])")
+_LISTED = re.compile(r"(?:^|(?<=[.,;] ))(?P<key>model|application|app|env|environment|target|region|count) - ")
 _FLAG = re.compile(rf"(?<!\S)--(?P<key>{_NAME})(?:[ =]|: ?)(?=\S)")
 _LETTER = re.compile(r"(?<!\S)-(?P<key>[maetcnbr])(?:[ =])(?=\S)")
 _BAR = re.compile(r" \| | / (?!(?:h|hr|hour|day|week|wk|month|mo|year|yr)(?![a-z]))")
@@ -42,7 +43,7 @@ def in_words(text: str) -> str:
     text = _BAR.sub(", ", _from_json(text))
     if "--" in text or text.startswith("agentops "):
         text = _LETTER.sub(lambda match: f", {_LETTERS[match['key']]}: ", _FLAG.sub(_written, text))
-    return _PAIR.sub(_written, _ASIDE.sub(r", \1,", text)).lstrip(", ")
+    return _PAIR.sub(_written, _LISTED.sub(_written, _ASIDE.sub(r", \1,", text))).lstrip(", ")
 
 
 def _written(match: re.Match[str]) -> str:
