@@ -95,8 +95,7 @@ class Planning:
 
     def _tell_verdict(self, plan_id: str) -> None:
         verdict = self._stage.document(plan_id, "verdict")
-        refusing = sum(finding["outcome"] == "deny" for finding in verdict["findings"])
-        tell(f"verdict {verdict['outcome']}: {refusing} of {len(verdict['findings'])} rules refuse")
+        tell(f"verdict {verdict['outcome']}: {len(verdict['findings'])} rules checked")
         for finding in verdict["findings"]:
             if finding["outcome"] != "pass":
                 tell(f"  {finding['outcome']}: {finding['message']}", "yellow")

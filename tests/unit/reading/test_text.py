@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.core.text import canonical_text, disguised_letter, is_binary_looking, slug, defused
+from lambdas.core.text import canonical_text, defused, disguised_letter, is_binary_looking, slug
 
 
 @pytest.mark.parametrize(
