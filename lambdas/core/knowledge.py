@@ -24,15 +24,18 @@ MAX_DOCUMENT_CHARACTERS = 100_000
 MAX_PASSAGE_WORDS = 250
 MAX_PASSAGE_CHARACTERS = 4_000
 """A passage goes whole into prompts and mails, and not every text has words: some scripts have no spaces."""
+MAX_HEADING_CHARACTERS = 200
+"""Up to six headings go along with a passage."""
 MIN_PASSAGE_WORDS = 60
 """A longer section is cut into pieces of at least this many words; a section that is short as written stays whole."""
 
 _NAME = re.compile(r"(?:.*/)?(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\.md")
-_FIELD = re.compile(r"(?P<key>[a-z_]+):[ \t]+(?P<value>.*\S)[ \t]*")
+_BLANKS = " \t"
+_FIELD = re.compile(r"(?P<key>[a-z_]+):[ \t]+(?P<value>\S.*)")
 _SCALAR = re.compile(r"""([^\W_](?:[^:#]|:(?=\S)|(?<=\S)#)*)|"([^"\\]*)"|'([^']*)'""")
 """A plain value where YAML would read neither a mapping nor a comment, or one in quotes without escapes."""
 _COMMENT = re.compile(r"<!--(?:(?!<!--|-->).)*-->", re.DOTALL)
-_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>.*\S)[ \t]*")
+_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*)")
 _EMOJI_STYLE = re.compile(r"(?<=[^\w\s])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])")
 """What says how an emoji is drawn: it is part of the emoji, while a run of such characters can carry a text."""
 _FENCE = re.compile(r"[ \t]*(?P<marks>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
@@ -73,8 +76,13 @@ def parse_document(name: str, text: str) -> Document:
         line = first_body_line + body.count("\n", 0, body.index("<!--")) + 1
         raise _error(name, line, "an HTML comment is nested or not closed")
     document = _document(name, match["id"], fields, body)
-    if not passages(document):
+    chunks = passages(document)
+    if not chunks:
         raise _error(name, first_body_line, "no text follows the front matter")
+    long = [title for chunk in chunks for title in chunk.heading_path if len(title) > MAX_HEADING_CHARACTERS]
+    if long:
+        line = first_body_line + body.count("\n", 0, body.index(long[0])) + 1
+        raise _error(name, line, f"a heading of {len(long[0]):,} characters; at most {MAX_HEADING_CHARACTERS}")
     return document
 
 
@@ -120,7 +128,7 @@ def _front_matter(name: str, lines: list[str]) -> tuple[dict[str, tuple[int, str
             return fields, number
         if not line.strip():
             continue
-        field = _FIELD.fullmatch(line)
+        field = _FIELD.fullmatch(line.rstrip(_BLANKS))
         if field is None:
             raise _error(name, number, "expected `key: value` on one line")
         if field["key"] in fields:
@@ -147,9 +155,12 @@ def _document(name: str, document_id: str, fields: dict[str, tuple[int, str]], b
 def _value(name: str, key: str, line: int, raw: str) -> str | date | tuple[str, ...]:
     if key in ("effective", "expires"):
         try:
-            return date.fromisoformat(raw)
-        except ValueError as refused:
-            raise _error(name, line, f"{key}: {raw!r} is no date: write YYYY-MM-DD") from refused
+            day = date.fromisoformat(raw)
+        except ValueError:
+            day = None
+        if day is None or raw != day.isoformat():  # Python reads 20261121 too, and YAML does not
+            raise _error(name, line, f"{key}: {raw[:40]!r} is no date: write YYYY-MM-DD")
+        return day
     if key == "environments":
         if not (raw.startswith("[") and raw.endswith("]")):
             raise _error(name, line, "environments: write a list in brackets, such as [dev, staging]")
@@ -167,7 +178,7 @@ def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
     fence = ""
     for line in document.body.split("\n"):
         fence = _fence(fence, line)
-        heading = None if fence else _HEADING.fullmatch(line)
+        heading = None if fence else _HEADING.fullmatch(line.rstrip(_BLANKS))
         if heading is None:
             sections[-1][1].append(line)
             continue

@@ -79,6 +79,8 @@ def test_a_document_is_read_with_its_front_matter():
         (written("Not in pr\u043ed."), 9, "U+043E looks like a letter of the Latin word"),
         (written("\n \n"), 8, "no text"),
         (written("x" * 100_001), 1, "at most 100,000"),
+        (written(f"# A\n\n## {'b' * 201}\n\nText."), 11, "heading of 201 characters; at most 200"),
+        (written(effective="20261101"), 5, "write YYYY-MM-DD"),
     ],
 )
 def test_a_wrong_document_is_refused_with_file_line_and_reason(text, line, reason):
@@ -227,14 +229,24 @@ def test_every_passage_is_an_exact_and_bounded_part_with_an_id_of_its_own(body):
         "# a\n## b\n### c\nx\n" * 5_000,
         "`" * 90_000,
         "a\n\n" * 30_000,
+        f"#{' ' * 90_000}\nx",
+        f"# a{' ' * 90_000}\nx",
     ],
-    ids=["headings", "open comments", "comments", "nested headings", "backticks", "paragraphs"],
+    ids=["headings", "open comments", "comments", "nested headings", "backticks", "paragraphs", "blank", "blanks"],
 )
 def test_a_document_of_any_shape_is_read_in_no_time(body):
     began = time.process_time()
     with contextlib.suppress(DocumentError):
         ids = [chunk.id for chunk in passages(parsed(body))]
         assert len(ids) == len(set(ids))
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.slow
+def test_front_matter_of_any_shape_is_read_in_no_time():
+    began = time.process_time()
+    with pytest.raises(DocumentError, match=":2: expected"):
+        parse_document("a.md", f"---\ntitle:{' ' * 90_000}\n---\nText.")
     assert time.process_time() - began < 3
 
 
