@@ -12,13 +12,20 @@ _PLAYED = re.compile(
     rf"(?:^|(?<=[.;!?\]>] )|(?<=\n)|(?<= ))\[?{_NAMED}(?: (?:prompt|message|note|override|notice"
     rf"|update))?\]?: [^.;!?]*[.;!?]?"
 )
+# Orders to whoever reads: the rest of the sentence is theirs, so that no value in it is taken for a wish.
+_OVERRIDING = re.compile(
+    r"(?<![\w-])(?:ignore|disregard|forget|override|overrule|bypass)(?: (?:all|any|every|the|your|my|our|of|these|those)){0,4}"
+    r" (?:previous|prior|above|earlier|former|preceding|existing|system|other|initial|original)"
+    r" (?:instructions?|rules?|prompts?|orders?|directions?|polic(?:y|ies)|guard ?rails?|guidelines?|messages?|context)"
+    r"(?:[^.;!?]|[.](?=\w))*"
+)
 _CONFIDENCE = re.compile(r"(?<![\w-])confidence(?: is|:| =|=)? ?[0-9.]{1,5}%?")
 
 
 def take_asides(page: Page) -> tuple[str, ...]:
     """Take lines in another's name, and how sure somebody claims to be; return them, to be shown."""
     found: list[str] = []
-    for match in _PLAYED.finditer(page.rest):
+    for match in (*_PLAYED.finditer(page.rest), *_OVERRIDING.finditer(page.rest)):
         others = page.rest[: match.start()] + page.rest[match.end() :]
         if any(character.isdigit() for character in others):  # a request stands elsewhere: model names have digits
             found.append(match.group().strip())

@@ -17,6 +17,7 @@ from lambdas.core.reading.words import one_of, words
 _MAX_SHOWN = 40
 _MAX_CHARACTERS = 60
 _MAX_QUOTED = 6
+_MAX_BACKGROUND = 160
 _EDGE, _END = r"(?<![\w-])", r"(?![\w-])"
 
 _SILENT = words(
@@ -79,6 +80,12 @@ _EXCEPT = (
     "|not (?:in|on|to|with|for|the|this|that)"
 )
 _NOTHING_MEANT = r"(?: (?:the |a )?(?:cent|penny|rush|usual|problem|time|moment|case|end)(?!\w))"
+# What stands where a count would: "on Infinity instances", "with n nodes", "on 1e3 replicas".
+_FLEET = re.compile(
+    r"(?<![\w-])(?:on|with|across|over|using|to|of|x) (?!(?:all|any|the|our|my|its|their|these|those|existing|new|your|same"
+    r"|dedicated|separate|identical|own|shared|standard|default|normal|usual|spare|free|current|running|aws|sagemaker"
+    r"|ml|nvidia|inference|cloud|ec2|test)(?!\w))[\w.~+^*/-]+ (?:instances?|nodes?|replicas?|copies)(?![\w-])"
+)
 _FIGURE = (
     r"(?:[0-9][0-9.,]{0,11}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|twenty|fifty|hundred) ?-?"
 )
@@ -105,6 +112,14 @@ _BINDING = (
 )
 _UNDECIDED = re.compile(rf"{_EDGE}{one_of(*_OPEN)}{_END}")
 _TOLD = re.compile(r"(?<![\w-])(?:is|are|was|were|has|had|starts?|begins?|comes?|needs?|launch|deadline|demo)(?![\w-])")
+# Conditions and hours that a clause tells of: what happened before, why, for whose sake, or about somebody else.
+_BACKGROUND = re.compile(
+    r"(?<![\w-])(?:(?:because|since|so that|so as to)(?![\w-])|(?:which|who|whose|whom)(?![\w-])"
+    r"(?![^.;!?]*(?<![\w-])(?:should|must|may|only|not)(?![\w-]))|(?:was|were|had|used|isn't|aren't|wasn't|ran)(?![\w-])"
+    r"|(?:has|have|it's|we've|they've) (?:\w+ly )?(?:been|done|gone|run|\w+ed)(?![\w-]))"
+    r"(?:(?! (?:and|so|but|then) )[^,.;:!?]|[.,:](?=[0-9]))*$"
+)
+_SO_FAR = re.compile(r"(?:until|till) (?:now|then|today|recently|yesterday|last)(?![\w-])|after (?:since|that)(?![\w-])")
 _SHIFTING = re.compile(r"(?<![\w-])(?:canary|linear(?:ly)?|rolling|shift\w*|traffic|gradual(?:ly)?)(?![\w-])")
 # Where a role, a model, an image or data is said: an address there is meant for the plan.
 _SLOT = re.compile(
@@ -112,6 +127,10 @@ _SLOT = re.compile(
     r"|load"
     r"|to|on|as|for|app|application|behind|in|any|all|every|by)(?: (?:the|this|that|an?|name|arn|is|at|in|of|from|="
     r"|:)){0,3}[ :=]*$"
+)
+# Where an application is said, whatever stands there is no comment: "for $(reboot)".
+_APPLICATION_SLOT = re.compile(
+    r"(?<![\w-])(?:for|behind|app|application|project|powering|called|named)(?: (?:the|our|my|app|application)){0,2}[ :=]*$"
 )
 _ADDRESS = re.compile(r"^arn:|^(?:https?|s3|gs|ftp|file)://|\.amazonaws\.com|\.dkr\.ecr\.|^[\w.-]+\.[a-z]{2,6}/")
 
@@ -145,15 +164,28 @@ def _found(page: Page) -> Iterator[tuple[int, str]]:
     if TYPE_MARK not in page.rest:
         for match in (*_GPU.finditer(page.rest), *_SIZE.finditer(page.text)):
             yield _quoted(page, match.start(), match.end())
+    for match in _FLEET.finditer(page.rest):
+        yield _quoted(page, match.start(), match.end())
     for start, end in page.commands():
         for pattern in _BINDING:
             for match in pattern.finditer(page.rest, start, end):
-                if not (pattern is _BINDING[1] and (_is_told(page, match) or _is_pace(page, match))):
+                if pattern not in _BINDING[:2] or not _is_background(page, match, hour=pattern is _BINDING[1]):
                     yield _quoted(page, match.start(), match.end())
     for address, before in page.addresses:
         named = _ADDRESS.search(address) or WILDCARD.search(address.strip(".,;:!?"))
-        if named and _SLOT.search(page.text[:before].rstrip(f"{COVER} ") + " "):
+        said = page.text[:before].rstrip(f"{COVER} ") + " "
+        if (named and _SLOT.search(said)) or _APPLICATION_SLOT.search(said):
             yield before, address
+
+
+def _is_background(page: Page, found: re.Match[str], *, hour: bool) -> bool:
+    """Whether a condition or an hour binds nothing: it tells why, what was before, or how traffic is paced."""
+    if hour and (_is_told(page, found) or _is_pace(page, found)):
+        return True
+    told = _BACKGROUND.search(page.text, max(0, found.start() - _MAX_BACKGROUND), found.start())
+    return (told is not None and not any(told.start() < at for at in page.named if at < found.start())) or (
+        _SO_FAR.match(page.text, found.start()) is not None
+    )
 
 
 def _is_told(page: Page, hour: re.Match[str]) -> bool:

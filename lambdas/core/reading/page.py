@@ -35,11 +35,15 @@ _MAX_CHUNK = 60
 _MAX_CORRECTION = 80
 _ENCODED = re.compile(r"^(?=[^ ]*[0-9])(?=[^ ]*[a-z])[a-z0-9+/_]{32,}={0,2}$")
 _SENTENCE_END = re.compile(r"[.;!?](?= |$)")
+_TAKEN_BACK = (
+    "(?:scratch|strike|scrap|drop|forget|ignore|disregard|cancel|delete|undo) (?:that|this|it|the last)(?: one| bit| part)?"
+    "|never ?mind(?: that)?"
+)
 CORRECTION = re.compile(
-    r"(?<![\w-])(?:(?:argh|uh|um|hm+|oops|ups|whoops|wait|no|nope|well|sorry|my bad|correction|typo|edit|scratch that"
-    r"|strike that|actually|or rather|i mean|i meant|we meant|make that|make it|should be|should have been|that is"
+    r"(?<![\w-])(?:(?:argh|uh|um|hm+|oops|ups|whoops|wait|no|nope|well|sorry|my bad|correction|typo|edit|erm"
+    rf"|{_TAKEN_BACK}|actually|or rather|i mean|i meant|we meant|make that|make it|should be|should have been|that is"
     r"|it's|but|on second thought)[ ,.:!-]*){0,4}"
-    r"(?<![\w-])(?:oops|ups|whoops|sorry|my bad|correction|typo|edit:|scratch that|strike that|or rather|i mean"
+    rf"(?<![\w-])(?:oops|ups|whoops|sorry|my bad|correction|typo|edit:|{_TAKEN_BACK}|or rather|i mean"
     r"|i meant|we meant|make that|(?:oh )?wait|no,? wait|actually|(?<=[,-] )no(?=,))(?![\w-])"
     r"(?:[ ,.:!-]+(?:sorry|i meant?|we meant|make (?:that|it)|it's|should (?:be|read)|that should be|it should be"
     r"|actually|no|let's|do|use|take|go with|rather|the|to|in|on|for|at|most|max|under|budget|of))*[ ,.:!-]*$"
@@ -85,16 +89,17 @@ class Page:
         whole = in_words(_EMPHASIS.sub(r"\2", canonical_text(text).lower()))
         fragments = _FRAGMENT.findall(whole)
         self.addresses: list[tuple[str, int]] = []
-        """Every chunk that is no word, and where in `text` it stands."""
+        """Every chunk and fragment that is no word, and where in `text` it stands."""
         tokens: list[str] = []
         before = ""
+        cut = iter(fragments)
         for chunk in one_spelling(_FRAGMENT.sub(f" {COVER} ", whole)).split(" "):
             opaque = _is_opaque(chunk, before)
-            if opaque:
-                self.addresses.append((chunk, sum(map(len, tokens)) + len(tokens)))
+            if opaque or chunk == COVER:
+                self.addresses.append((chunk if opaque else next(cut, ""), sum(map(len, tokens)) + len(tokens)))
             tokens += [COVER] if opaque else _QUOTING.sub(" ", chunk).split()
             before = chunk
-        self.fragments = (*fragments, *(chunk for chunk, _ in self.addresses))
+        self.fragments = tuple(chunk for chunk, _ in self.addresses)
         self.text = " ".join(tokens)
         self.rest = self.text
         self.named: list[int] = []

@@ -6,7 +6,8 @@ from typing import get_args
 
 from lambdas.core.contracts.base import Environment
 from lambdas.core.contracts.reading import Problem
-from lambdas.core.reading.page import Answer, Page, problem, settle
+from lambdas.core.reading.page import COVER, Answer, Page, problem, settle
+from lambdas.core.reading.regions import CONTINENTS, REGION_NAMES
 
 _EDGE, _END = r"(?<![\w.@-])", r"(?![\w@-]|\.\w)"
 
@@ -42,22 +43,22 @@ _LEFT_ALONE = re.compile(
 )
 # What the text says of it, not where to go: "production is frozen", "because prod was slow".
 _TOLD = re.compile(
-    r" (?:is|isn't|was|stays|remains|keeps|has|had|runs|already|will (?:stay|remain|keep|follow|come|be)"
+    r" (?:is|isn't|was|stays|remains|keeps|has|had|runs|already|will (?:stay|remain|keep|follow|come|be)|stands for|means"
     r"|must (?:stay|not))(?!\w)"
 )
 _WHY = re.compile(r"(?<![\w-])(?:because|since|while|although|though|given that|now that)(?![\w-])[^.,;:!?]*$")
 _ALTERNATIVES = re.compile(rf"(?<![\w-])(?:{_WORDS}) (?:or|and|as well as) (?:in |on |to )?(?:{_WORDS})(?![\w-])")
 _ONWARD = re.compile(r" (?:on )?(?:to|into|onto) ")
 _HISTORY = re.compile(
-    r"(?<![\w-])(?:so far|until now|up to now|had|was|were|ran|been|tested|tried|worked|already (?:in|on|runs|have)"
+    r"(?<![\w-])(?:(?:has|have|it's|he's|she's|i've|we've|they've) (?:\w+ly )?(?:done|gone|run|\w+ed)|so far|until now|up to now|had|was|were|ran|been|tested|tried|worked|already (?:in|on|runs|have)"
     r"|currently|at the moment|later|eventually|afterwards|someday|next (?:week|month|quarter|sprint|year)"
     r"|after (?:an?|one|two|three|the|that|this) [a-z]+|(?:we|it) will|we'll|approved|cleared|signed off"
-    r"|authori[sz]ed)(?![\w-])[^.,;:!?]*$"
+    r"|authori[sz]ed)(?![\w-])(?:[^.,;:!?]|[.,](?=[0-9]))*$"
 )
 _LEAVE = re.compile(r"(?<![\w-])(?:leave|leaving|keep|keeping) (?:the |our |anything in )?$")
 # Named for another time ("before it goes to prod") or for comparison ("same as in prod"), not as the place.
 _NOT_NOW = re.compile(
-    r"(?<![\w-])(?:before|prior to|ahead of|until|ready for|eventually|(?:and )?later(?: on)?(?: maybe| perhaps)?"
+    r"(?<![\w-])(?:(?<!had )(?<!was )(?<!were )(?<!ran )before|prior to|ahead of|until|ready for|eventually|(?:and )?later(?: on)?(?: maybe| perhaps)?"
     r"|maybe later|someday|afterwards"
     r"|(?:same|setup|config|model|version|exactly|just)? ?(?:as|like|mirror(?:s|ing)?|matching|copy of))"
     r"(?: (?:we|it|this|that|what|have|has|had|is|runs|going|goes|ever|go|get|gets|move|moves|moving|promote|promoting"
@@ -79,20 +80,12 @@ _DIRECTION = r"(?:north|south|east|west|central|northeast|northwest|southeast|so
 _REGION_CODE = re.compile(
     rf"{_EDGE}(?:region(?::| =|=| is)? ?)?(?P<code>{_PREFIX}-{_DIRECTION}-[0-9]{{1,2}})(?P<zone>[a-f])?{_END}"
 )
-REGION_NAMES = {
-    "n. virginia": "us-east-1", "north virginia": "us-east-1", "northern virginia": "us-east-1",
-    "virginia": "us-east-1", "ohio": "us-east-2", "oregon": "us-west-2", "n. california": "us-west-1",
-    "northern california": "us-west-1", "ireland": "eu-west-1", "london": "eu-west-2", "paris": "eu-west-3",
-    "frankfurt": "eu-central-1", "zurich": "eu-central-2", "stockholm": "eu-north-1", "milan": "eu-south-1",
-    "tokyo": "ap-northeast-1", "seoul": "ap-northeast-2", "osaka": "ap-northeast-3", "mumbai": "ap-south-1",
-    "singapore": "ap-southeast-1", "sydney": "ap-southeast-2", "sao paulo": "sa-east-1", "montreal": "ca-central-1",
-}  # fmt: skip
 _PLACES = "|".join(map(re.escape, REGION_NAMES))
 _REGION_NAME = re.compile(
-    rf"(?<![\w-])(?:in|to|into|from|@|region:?) (?:the )?(?P<name>{_PLACES})(?: region)?(?![\w-])"
-    rf"|(?<=, )(?P<alone>{_PLACES})(?=[.,;!]|$)"
+    rf"(?<![\w-])(?:(?:aws )?region(?: is|:|=)? ?|(?:in|to|into|from|at|@) )(?:the )?(?P<name>{_PLACES})"
+    rf"(?: \(?region\)?)?(?![\w-])|(?<![\w-])(?:the )?(?P<region>{_PLACES}) region(?![\w-])"
+    rf"|(?:(?<=[,;:{COVER}] )|(?<=[.,;:!?{COVER}])|^)(?P<alone>{_PLACES})(?=[.,;:!]|$| ?{COVER})"
 )
-CONTINENTS = {"europe": "eu-", "the eu": "eu-", "asia": "ap-", "the us": "us-", "the usa": "us-", "canada": "ca-"}
 _CONTINENT = re.compile(rf"(?<![\w-])(?:in|to|into) (?P<name>{'|'.join(CONTINENTS)})(?![\w-])")
 
 
@@ -170,7 +163,7 @@ def read_region(page: Page, own: str) -> Answer[str]:
 
 def _code(match: re.Match[str]) -> str:
     groups = match.groupdict()
-    return groups["code"] if "code" in groups else REGION_NAMES[groups["name"] or groups["alone"]]
+    return groups["code"] if "code" in groups else REGION_NAMES[groups["name"] or groups["region"] or groups["alone"]]
 
 
 def _elsewhere(named: str, own: str) -> Problem:

@@ -8,6 +8,13 @@ import re
 from lambdas.core.reading.page import Page
 from lambdas.core.reading.words import one_of
 
+_FREE_TIME = "(?:moments?|minutes?|mins?|secs?|seconds?|chance|time|capacity|slot|opportunity)"
+_SPEAKING_UP = (
+    "shout|holler|yell|speak up|say so|ping|call|ring|e-?mail|message|contact|reach out|get in touch|get back"
+    "|let (?:me|us) know"
+)
+_ANY = "(?:any|whichever|whatever)"
+_HARDWARE = "(?:(?:gpu|instance|machine|hardware|node|server|cpu)(?: (?:type|size|instance|model|machine)s?)?|hardware)"
 _OPENERS = (
     "(?:can|could|would|will) (?:you|u|we|i|someone|somebody|anyone|anybody|one of you|(?:the|your"
     "|our) (?:[a-z]+ )?team)(?: guys| all| folks)?",
@@ -29,7 +36,13 @@ _PHRASES = (
     "thank you(?: (?:so much|very much|in advance))?", "thx", "cheers", "please", "pls", "plz", "plaese", "kindly",
     "if (?:possible|you can|you could|that works|needed|necessary|you don't mind|it's not too much trouble)",
     "if (?:that's|it's|this is|that is) (?:ok|okay|fine|possible|alright)",
-    "when(?:ever)? (?:possible|you can|you have time|you have a moment|you get a chance|you're ready)",
+    "when(?:ever)? (?:possible|you can|you're ready)",
+    f"(?:when|whenever|once|if|as soon as) you(?:'ve)? (?:get|have|find|got|can find)(?: [a-z]+){{0,2}} {_FREE_TIME}",
+    "(?:at|on|with) your (?:earliest |own |next ){{0,2}}(?:convenience|leisure|pace)",
+    f"(?:{_SPEAKING_UP})(?: (?:me|us|to me|to us|out|at me|at us|back))* (?:if|when|once|as soon as|in case)"
+    "(?: (?!(?:and|then|but|so|please)(?!\\w))[a-z'-]+){1,10}",
+    f"{_ANY} {_HARDWARE} (?:is|are|would be|'s)? ?(?:fine|ok|okay|good|will do|works?|would do|is fine)"
+    "(?: (?:with|by|for) (?:me|us))?",
     "as soon as (?:possible|you can)", "once you (?:can|have time)", "asap", "at your earliest convenience",
     "right away", "right now", "(?:straight|right) away", "immediately",
     "(?:let (?:me|us) know|(?:tell|ping) (?:me|us))"

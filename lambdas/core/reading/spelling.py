@@ -4,12 +4,13 @@ Model names have their own reader (`names.brand_meant`), because what is a name 
 """
 
 import re
+from decimal import Decimal
 
-from lambdas.core.reading.numbers import number, plain
+from lambdas.core.reading.numbers import NUMBER, NUMBER_START, number, plain
 from lambdas.core.reading.words import words
 
 _KEYWORDS = words(
-    "application budget canary decommission deploy deployment development dollars endpoint environment gradually",
+    "application billion budget canary decommission deploy deployment development dollars endpoint environment gradually",
     "hour hourly instance instances launch linear monthly pause percent please production provision region replicas",
     "request restart resume retire rollback rolling sandbox scale serving should staging suspend three traffic weekly",
 )
@@ -17,20 +18,35 @@ _IN_ORDER = sorted(_KEYWORDS)
 _LEAST_LETTERS = 4
 _TWO_ERRORS_FROM = 10
 _WORDS_OF_THEIR_OWN = words(
-    "access applications assistance budged canard conduct could deploys development's employ fours hosting hourglass",
+    "access applications assistance billions budged bullion canard conduct could deploys development's employ fours hosting hourglass",
     "hours houses instant instants launched lineal liner lunch ours parse passe pauses playing plays pleased pleases",
-    "produced producing production's reductions regional regions replica replies requested requester requests reset",
-    "restarts resumes retail retired retires rollbacks scaled scaler scales scalp scare seals shale should should've",
-    "shoulder shoulders shout sound sparse stabling staking stale stalling starring stating staying stinging storing",
-    "swinging there these threw throe throes tragic tree trees weakly would",
+    "predicted prediction predictions produced producing production's productive productivity projection projections",
+    "protection protections reduction reductions regional regions replica replies requested requester requests reset",
+    "restarts resumes retail retired retime retires rewire rollbacks sale sales scaled scaler scales scalp scare seals shale should should've",
+    "scape shoulder shoulders shout sound sparse stabling staking stale stalling staring starring stating staying stinging storing",
+    "environmental swinging thee there these threw throe throes tragic tree trees weakly would",
 )
 _ENDINGS = ("s", "d", "ed", "er", "es", "r", "ing", "ment", "ments", "'s")
-_WORD = re.compile(r"(?<![\w./@-])[a-z]{4,20}(?![\w@]|[-/.][\w])")
+_WORD = re.compile(r"(?<![\w./@-])[a-z]{4,20}(?![\w@]|[-.][\w]|/(?!(?:h|hr|hour|day|wk|week|month|yr|year)(?!\w)))")
 _SPLIT_NAMES = (
     (re.compile(r"(?<![\w-])sci[- ]?kit[- ]?(?:learn|lern|leran|laern)(?![\w-])"), "scikit-learn"),
     (re.compile(r"(?<![\w-])sk[- ]learn(?![\w-])"), "sklearn"),
     (re.compile(r"(?<![\w-])xg[- ]boost(?![\w-])"), "xgboost"),
     (re.compile(r"(?<![\w-])q[- ]wen(?![a-z])"), "qwen"),
+)
+# What people say while they think; between commas, because "the ER" is a place.
+_FILLER = re.compile(
+    r"(?:^|(?<=[,.;:!?] ))(?:so |right |ok )?(?:er+m?|um+|uh+m?|eh+m?|hm+|ah+|yeah|you know|basically)(?: so| yeah| right)?(?:,+ |\.{2,3} )"
+)
+_AND_A_HALF = re.compile(rf"{NUMBER_START}(?P<number>{NUMBER}) and (?:a|one) half(?!\w)")
+_DOLLAR_AND_A_HALF = re.compile(r"(?<![\w-])(?:a|one) dollar (?:and a half|fifty)(?!\w)")
+# "1.500,00", "1'500" and "of 1 500 USD": thousands as the rest of the world parts them.
+_THOUSANDS = (
+    re.compile(r"(?<![\w.,])(?P<head>[0-9]{1,3})(?P<tail>(?:\.[0-9]{3}){1,3})(?=,[0-9]{2}(?![0-9]))"),
+    re.compile(r"(?<![\w.,'])(?P<head>[0-9]{1,3})(?P<tail>(?:'[0-9]{3}){1,3})(?![\w'])"),
+    re.compile(
+        r"(?<![\w.,])(?<=[$ ])(?<![0-9] )(?<!\d\.\d )(?P<head>[0-9]{1,3})(?P<tail> [0-9]00)(?= ?(?:\$|usd|dollars?)(?![a-z]))"
+    ),
 )
 _SHORT_WORDS = {"fro": "for", "ofr": "for", "wiht": "with", "teh": "the", "adn": "and"}
 _SHORT = re.compile(rf"(?<![\w/.-])(?<!and )(?:{'|'.join(_SHORT_WORDS)})(?![\w/.-])")
@@ -44,7 +60,7 @@ _FOR, _TO = (
 )
 # "3,50 $" and "llama 3,1 8b": a comma before two figures of money, or between the two of a version.
 _DECIMAL_COMMA = re.compile(
-    r"(?<=[0-9]),(?=[0-9]{2} ?(?:\$|usd|dollars?|bucks)(?![a-z]))|(?<=\$[0-9]),(?=[0-9]{2}(?![0-9,]))"
+    r"(?<=[0-9]),(?=[0-9]{1,2} ?(?:\$|usd|dollars?|bucks)(?![a-z]))|(?<=\$[0-9]),(?=[0-9]{2}(?![0-9,]))"
     r"|(?<=\$[0-9]{2}),(?=[0-9]{2}(?![0-9,]))|(?<=[a-z] [0-9]),(?=[0-9][ -][0-9]{1,3} ?b(?![a-z]))"
 )
 _TRIO = re.compile(r"(?<![\w-])(?:a )?trio of(?!\w)")
@@ -58,14 +74,23 @@ def one_spelling(text: str) -> str:
     """Return a lower-case text in which names and the words that matter have one spelling."""
     for pattern, name in _SPLIT_NAMES:
         text = pattern.sub(name, text)
-    text = _SHORT.sub(lambda match: _SHORT_WORDS[match.group()], text)
-    text = _HALF_A_DOLLAR.sub("fifty cents", _HALF_A_DOZEN.sub("six", text))
+    text = _SHORT.sub(lambda match: _SHORT_WORDS[match.group()], _FILLER.sub("", text))
+    text = _WORD.sub(lambda match: _meant(match.group()), text)
     text = _EXPERTS.sub(r"\1x\2b", _WITH.sub("with", _WITHOUT.sub("without", text)))
     text = _TO.sub("to", _FOR.sub("for", text))
-    text = _DECIMAL_COMMA.sub(".", text)
-    text = _TRIO.sub("three", text)
-    text = _SIZE.sub(lambda match: f"{plain(number(match['number']))}b" if match["number"] else match.group(), text)
-    return _WORD.sub(lambda match: _meant(match.group()), text)
+    return _SIZE.sub(
+        lambda match: f"{plain(number(match['number']))}b" if match["number"] else match.group(), _in_figures(text)
+    )
+
+
+def _in_figures(text: str) -> str:
+    """Return the text with halves, dozens and other countries' commas and points as one decimal number."""
+    text = _HALF_A_DOLLAR.sub("fifty cents", _HALF_A_DOZEN.sub("six", text))
+    text = _DOLLAR_AND_A_HALF.sub("1.5 dollars", _TRIO.sub("three", text))
+    text = _AND_A_HALF.sub(lambda match: plain(number(match["number"]) + Decimal("0.5")), text)
+    for pattern in _THOUSANDS:
+        text = pattern.sub(lambda match: match["head"] + re.sub("[^0-9]", "", match["tail"]), text)
+    return _DECIMAL_COMMA.sub(".", text)
 
 
 def _meant(word: str) -> str:
