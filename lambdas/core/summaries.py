@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any, cast
 
 from lambdas.core.contracts.changes import Changes
@@ -11,7 +12,7 @@ from lambdas.core.contracts.verdict import ApprovalNeed, Verdict
 from lambdas.core.ends import End
 from lambdas.core.policies.money import usd
 from lambdas.core.receiving import one_line
-from lambdas.core.text import canonical_text, defused
+from lambdas.core.text import defused
 
 MAX_SUMMARY = 1_000
 _MAX_QUESTION = 400
@@ -47,9 +48,13 @@ def page_text(end: End, summary: str, plan_id: str, endpoint: str, execution_arn
     return f"AgentOps {end.headline}: {where}", "\n".join([defused(summary), "", *lines, ""])
 
 
-def question_of_model(question: str) -> str:
-    """Return what the planning model asks, marked as its own, in one line without an address that could be followed."""
-    return f"The planning model asks: {one_line(defused(canonical_text(question)), _MAX_QUESTION)}"
+def question_of_model(question: str, ways: Collection[str]) -> str:
+    """Return what the planning model asks, marked as its own, in one line without an address that could be followed.
+
+    `question` is canonical text; `ways` are ours to say it again.
+    """
+    examples = f" (for example: {'; '.join(ways)})" if ways else ""
+    return f"The planning model asks: {one_line(defused(question), _MAX_QUESTION)}{examples}"
 
 
 def dry_run_summary(plan: Plan, changes: Changes) -> str:

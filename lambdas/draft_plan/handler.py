@@ -1,5 +1,8 @@
 """The entry point of Draft Plan."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
 from lambdas.adapters.nim.choose import planner, planner_access
@@ -16,7 +19,7 @@ from lambdas.core.contracts.steps import StepInput, StepOutput
 from lambdas.core.errors import AgentOpsError, PlannerNotConfiguredError, RecordError
 from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
 from lambdas.core.planning.draft import Drafted, draft_choice
-from lambdas.core.planning.options import fleet_prices, options_for
+from lambdas.core.planning.options import Options, fleet_prices, options_for, ways_to_say
 from lambdas.core.planning.reply import Draft
 from lambdas.core.receiving import one_line
 from lambdas.core.summaries import question_of_model
@@ -51,19 +54,24 @@ def _draft(given: StepInput, at: str, patience: Patience) -> StepOutput:
         raise RecordError(message)
     try:
         asking = _asking(given.plan_id, at, patience)
-        drafted = _drafted(journal, asking, intent, intent.reading, evidence)
+        options = options_for(intent.reading, intent.env, evidence, policies())
+        with _failures_noted(journal, asking):
+            drafted = _drafted(asking, intent, intent.reading, options, evidence)
     except PlannerNotConfiguredError as missing:
         return StepOutput(end="not-configured", reason=one_line(str(missing), 1_000))
     if drafted.draft.question:
         journal.note("plan.questioned", asking.spent())
-        return StepOutput(end="unclear", reason=question_of_model(drafted.draft.question))
+        ways = ways_to_say(options, intent.reading, intent.env)
+        return StepOutput(end="unclear", reason=one_line(question_of_model(drafted.draft.question, ways), 1_000))
     try:
         plan = _plan(intent, intent.reading, drafted.draft, evidence)
     except ChoiceRefusedError as refused:
         journal.note("draft.failed", {"error": type(refused).__name__, **asking.spent()})
         return StepOutput(end="invalid", reason=one_line(str(refused), 1_000))
-    journal.note("plan.drafted", {**asking.spent(), "plan_digest": plan.digest()})
-    journal.plans.save(given.plan_id, "plan", PlanRecord(plan_id=given.plan_id, digest=plan.digest(), plan=plan))
+    record = PlanRecord(plan_id=given.plan_id, digest=plan.digest(), plan=plan)
+    details = {**asking.spent(), "plan_digest": record.digest}
+    # Where a plan stands, another invocation of this step drafted it meanwhile, and it may have been judged and shown.
+    journal.claim("plan.drafted", details, given.plan_id, "plan", record)
     return StepOutput()
 
 
@@ -73,20 +81,24 @@ def _asking(plan_id: str, at: str, patience: Patience) -> BudgetedPlanner:
     return planner(budget, patience)
 
 
-def _drafted(
-    journal: Journal, asking: BudgetedPlanner, intent: Intent, reading: IntentReading, evidence: Evidence
-) -> Drafted:
-    """Return the model's draft. What it took is in the audit also where it came to nothing."""
-    options = options_for(reading, intent.env, evidence, policies())
-    prices = fleet_prices(options, reading, intent.env, policies())
+@contextmanager
+def _failures_noted(journal: Journal, asking: BudgetedPlanner) -> Generator[None]:
+    """Put what the model's answers took into the audit also where nothing came of them."""
     try:
-        return draft_choice(
-            asking.ask, text=intent.text or "", env=intent.env, options=options, prices=prices, evidence=evidence
-        )
+        yield
     except AgentOpsError as failed:
         if asking.rounds:
             journal.note("draft.failed", {"error": type(failed).__name__, **asking.spent()})
         raise
+
+
+def _drafted(
+    asking: BudgetedPlanner, intent: Intent, reading: IntentReading, options: Options, evidence: Evidence
+) -> Drafted:
+    prices = fleet_prices(options, reading, intent.env, policies())
+    return draft_choice(
+        asking.ask, text=intent.text or "", env=intent.env, options=options, prices=prices, evidence=evidence
+    )
 
 
 def _plan(intent: Intent, reading: IntentReading, draft: Draft, evidence: Evidence) -> Plan:

@@ -75,6 +75,6 @@ def test_a_hostile_reply_is_refused_and_repaired_at_most_once(attack: ReplyAttac
 def test_a_hostile_question_is_shown_as_the_models_in_one_harmless_line(attack: ReplyAttack) -> None:
     draft = Model(said(attack)).draft().draft
     assert draft.model_copy(update={"question": ""}).model_dump(mode="json") == GOOD
-    shown = question_of_model(draft.question)
+    shown = question_of_model(draft.question, ())
     assert shown == f"The planning model asks: {attack.shows}"
     assert shown.isprintable()

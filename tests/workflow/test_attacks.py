@@ -88,7 +88,9 @@ def test_a_hostile_reply_fails_the_run_after_one_repair_and_pages_in_our_words(a
 
 @pytest.mark.parametrize("attack", ASKED, ids=str)
 def test_a_hostile_question_ends_the_run_as_a_question_of_the_models(answered, attack: ReplyAttack):
-    assert answered[repr(attack)].ended("unclear").line == f"Unclear: The planning model asks: {attack.shows}"
+    asked, _, ways = answered[repr(attack)].ended("unclear").line.partition(" (for example: ")
+    assert asked == f"Unclear: The planning model asks: {attack.shows}"
+    assert ways.startswith("deploy llama-3.1-8b-instruct for ")
 
 
 @pytest.fixture(scope="module")

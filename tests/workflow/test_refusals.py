@@ -44,7 +44,11 @@ def test_a_question_of_the_planning_model_is_passed_on(workflow, planner):
     planner.script("vague-bot", {"question": "Which of your two\nchatbots?"})
     seen = workflow.run(intent_for("vague-bot"))
     seen.ended("unclear", audited=("request.received", "evidence.retrieved", "plan.questioned"))
-    assert seen.line == "Unclear: The planning model asks: Which of your two chatbots?"
+    assert seen.line == (
+        "Unclear: The planning model asks: Which of your two chatbots? (for example: deploy llama-3.1-8b-instruct for "
+        'vague-bot in staging on ml.g5.12xlarge; {"plan": {"model": "llama-3.1-8b-instruct", '
+        '"application": "vague-bot", "instance_type": "ml.g5.12xlarge"}, "env": "staging"})'
+    )
 
 
 @pytest.mark.parametrize(

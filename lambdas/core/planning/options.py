@@ -1,15 +1,17 @@
 """The closed lists that a model may choose from, made by rules from the reading and the policies."""
 
+import json
 from typing import Any
 
 from lambdas.core.contracts.base import Contract, Environment
 from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.planning.compose import allowed_types
-from lambdas.core.policies import CatalogueModel, PolicySet, exceeds
+from lambdas.core.policies import CatalogueModel, PolicySet, exceeds, usd
 
 MAX_CITATIONS = 5
 MAX_QUESTION_CHARACTERS = 300
+_MOST_SENTENCES = 2
 
 
 class Options(Contract):
@@ -61,6 +63,26 @@ def fleet_prices(options: Options, reading: IntentReading, env: Environment, pol
     count = reading.instance_count or policies.guardrails.environments[env].default_instances
     known = {name: policies.prices.usd_per_hour(name, count) for name in options.instance_types}
     return {name: price for name, price in known.items() if price is not None}
+
+
+def ways_to_say(options: Options, reading: IntentReading, env: Environment) -> tuple[str, ...]:
+    """Return up to three requests that leave the model less to ask: sentences, and a plan that asks no model.
+
+    They hold what the text said and names of our lists, never words of a model. Empty where nothing can be chosen.
+    """
+    if not (options.models and options.instance_types):
+        return ()
+    model, count = options.models[0], reading.instance_count
+    who = f" for {reading.application}" if reading.application else ""
+    limit = f" with budget {usd(reading.budget_usd_per_hour)} an hour" if reading.budget_usd_per_hour else ""
+    sentences = [
+        f"deploy {model}{who} in {env} on {f'{count} {name}' if count else name}{limit}"
+        for name in options.instance_types[:_MOST_SENTENCES]
+    ]
+    asked = {"model": model, "application": reading.application, "instance_type": options.instance_types[0]}
+    typed = {name: value for name, value in {**asked, "instance_count": count}.items() if value}
+    budget = {"constraints": {"budget_usd_per_hour": reading.budget_usd_per_hour}} if limit else {}
+    return (*sentences, json.dumps({"plan": typed, "env": env, **budget}))
 
 
 def _models(reading: IntentReading) -> list[str]:

@@ -3,11 +3,12 @@
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from lambdas.core.contracts.base import Contract
 from lambdas.core.planning.chat import ChatReply
 from lambdas.core.planning.options import MAX_CITATIONS, MAX_QUESTION_CHARACTERS, Options
+from lambdas.core.text import canonical_text
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -21,7 +22,7 @@ class Draft(Contract):
     model: str
     instance_type: str
     citations: Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_CITATIONS)]
-    question: Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS)]
+    question: Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS), AfterValidator(canonical_text)]
 
 
 class ReplyRefusedError(ValueError):
