@@ -31,6 +31,8 @@ _QUICK = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", 
 _MODEL = Config(connect_timeout=2, read_timeout=65, retries={"mode": "standard", "total_max_attempts": 1})
 # A small model, such as one that embeds a question, answers a batch in about a second.
 _BRIEF = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
+# Megabytes a call, and S3 Vectors takes 2,500 vectors a second: more are throttled (user guide, "Limitations").
+_BULK = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 8})
 MODEL_CALL_S, BRIEF_CALL_S = 67.0, 12.0
 """How long a call to a model can take, and one to a small model."""
 
@@ -52,9 +54,12 @@ def s3() -> "S3Client":
     return cast("S3Client", _client("s3"))
 
 
-def s3vectors() -> Any:
-    """Return this process's S3 Vectors client. It is untyped: its stubs would come with nothing else that is used."""
-    return _client("s3vectors")
+def s3vectors(*, patient: bool = False) -> Any:
+    """Return this process's S3 Vectors client. It is untyped: its stubs would come with nothing else that is used.
+
+    With `patient`, for puts of many vectors.
+    """
+    return _client("s3vectors", _BULK if patient else _QUICK)
 
 
 def ssm() -> "SSMClient":

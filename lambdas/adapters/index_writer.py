@@ -70,7 +70,7 @@ class IndexWriter(IndexStore):
     def swap(self, key: str, text: str, etag: str | None) -> str | None:
         """Put an object only where it still has this ETag, or where there is none yet.
 
-        Returns the new ETag; None where somebody else was first.
+        Returns the new ETag; None where somebody else was first. No two builders put the same text.
         """
         put = partial(self._s3.put_object, Bucket=self.bucket, Key=key, Body=text.encode())
         with clients.store_errors(f"S3 PutObject of {self.bucket}/{key}"):
@@ -78,9 +78,20 @@ class IndexWriter(IndexStore):
                 return (put(IfNoneMatch="*") if etag is None else put(IfMatch=etag))["ETag"]
             except ClientError as error:
                 # Amazon S3 user guide, "How to prevent object overwrites with conditional writes".
-                if clients.error_code(error) in {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}:
+                if clients.error_code(error) not in {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}:
+                    raise
+        return self._etag_of(key, text)
+
+    def _etag_of(self, key: str, text: str) -> str | None:
+        """Return the object's ETag where it holds this text: botocore repeats a put whose answer was lost."""
+        with clients.store_errors(f"S3 GetObject of {self.bucket}/{key}"):
+            try:
+                reply = self._s3.get_object(Bucket=self.bucket, Key=key)
+            except ClientError as error:
+                if clients.error_code(error) == "NoSuchKey":
                     return None
                 raise
+            return reply["ETag"] if reply["Body"].read() == text.encode() else None
 
     def drop_old_builds(self, serving: str) -> None:
         """Delete the builds that are older than the one that serves, but for the newest of them."""

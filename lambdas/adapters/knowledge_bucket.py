@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.adapters import clients
 from lambdas.core.indexing import Fetched, Listed
-from lambdas.core.knowledge import ADDED
+from lambdas.core.knowledge import ADDED, MAX_DOCUMENT_BYTES
 
 _AT_ONCE = 8
 
@@ -47,4 +47,6 @@ class KnowledgeBucket:
                 if clients.error_code(error) == "NoSuchKey":
                     return None
                 raise
-            return Fetched(Listed(key, reply["ETag"]), reply["Body"].read(), reply.get("VersionId"))
+            # An object may have terabytes: of one that is no document no more is read than shows that.
+            most = MAX_DOCUMENT_BYTES + 1 if reply["ContentLength"] > MAX_DOCUMENT_BYTES else None
+            return Fetched(Listed(key, reply["ETag"]), reply["Body"].read(most), reply.get("VersionId"))

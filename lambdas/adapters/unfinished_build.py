@@ -1,4 +1,4 @@
-"""The vectors of a build that the embedding model broke off: kept beside the index, so that the next one goes on there.
+"""The vectors of a build that broke off: kept beside the index, so that the next one goes on there.
 
 Without them a knowledge base that takes longer to embed than the function may run would never be done.
 """

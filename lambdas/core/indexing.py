@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lambdas.core.canonical import digest
 from lambdas.core.errors import DocumentError
-from lambdas.core.knowledge import Chunk, Document, parse_document, passages
+from lambdas.core.knowledge import MAX_DOCUMENT_BYTES, Chunk, Document, parse_document, passages
 from lambdas.core.retrieval.format import IndexedDocument, LeftOut
 
 FORM = 2
@@ -22,7 +22,7 @@ class Listed(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """An object with its content and S3's version of it."""
+    """An object with its content, or the beginning of one that is too large, and S3's version of it."""
 
     listed: Listed
     content: bytes
@@ -91,6 +91,8 @@ def to_embed(texts: Sequence[str], known: Container[str]) -> list[str]:
 
 
 def _parsed(fetched: Fetched, taken: Mapping[str, IndexedDocument]) -> Document:
+    if len(fetched.content) > MAX_DOCUMENT_BYTES:
+        raise DocumentError(f"{fetched.key}:1: more than {MAX_DOCUMENT_BYTES:,} bytes: split the document")
     try:
         document = parse_document(fetched.key, fetched.content.decode("utf-8"))
     except UnicodeDecodeError as error:

@@ -21,6 +21,7 @@ from lambdas.core.text import canonical_text, disguised_letter, is_invisible
 ADDED = "added/"
 """Below this stand the documents that people put into the knowledge bucket by hand. No deployment removes them."""
 MAX_DOCUMENT_CHARACTERS = 100_000
+MAX_DOCUMENT_BYTES = 4 * MAX_DOCUMENT_CHARACTERS  # a character of UTF-8 has four at most
 MAX_PASSAGE_WORDS = 250
 MAX_PASSAGE_CHARACTERS = 4_000
 """A passage goes whole into prompts and mails, and not every text has words: some scripts have no spaces."""

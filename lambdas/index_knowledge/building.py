@@ -110,10 +110,15 @@ class Builder:
             embedded = embed_missing(library.texts, self._embedder, pool)
         except EmbeddingUnavailableError:
             if any(text in pool for text in lacking):
-                there = [text for text in dict.fromkeys(library.texts) if text in pool]
-                self._unfinished.keep(self._embedder.model, there, pool.of(there))
+                self._keep(library, pool, self._embedder.model)
             raise
+        if embedded and self._vector_bucket:
+            self._keep(library, pool, self._embedder.model)  # putting them there may take longer than is left
         return pool.of(library.texts), embedded
+
+    def _keep(self, library: Library, pool: Pool, model: str) -> None:
+        there = [text for text in dict.fromkeys(library.texts) if text in pool]
+        self._unfinished.keep(model, there, pool.of(there))
 
     def _there_already(self, before: IndexManifest | None, embedder: Embedder, texts: Sequence[str]) -> Pool:
         """Return the vectors of this model that the build before holds, or one that broke off."""
@@ -154,7 +159,7 @@ class Builder:
         )
         if self._vector_bucket and space and vectors is not None:
             rows = IndexRows(library.chunks, list(owners(library.documents)))
-            S3VectorIndex(clients.s3vectors(), self._vector_bucket, build, space).put(rows, vectors)
+            S3VectorIndex(clients.s3vectors(patient=True), self._vector_bucket, build, space).put(rows, vectors)
         if not self._index.put_in_service(manifest, serving, at):
             message = f"another builder has published in {self._index.bucket} meanwhile: build {build} is not served"
             raise StoreUnavailableError(message)
@@ -162,5 +167,5 @@ class Builder:
         if vectors is not None:
             self._unfinished.drop()
         if self._vector_bucket:
-            drop_old_indexes(clients.s3vectors(), self._vector_bucket, build, KEPT_BUILDS)
+            drop_old_indexes(clients.s3vectors(patient=True), self._vector_bucket, build, KEPT_BUILDS)
         return manifest

@@ -11,6 +11,7 @@ from lambdas.core.errors import (
     RetrievalModelError,
     StoreUnavailableError,
 )
+from lambdas.core.knowledge import MAX_DOCUMENT_CHARACTERS
 from lambdas.core.retrieval.format import CHUNKS, key_of
 from lambdas.index_knowledge import building, vectors
 from lambdas.index_knowledge.building import Builder
@@ -81,6 +82,7 @@ def test_a_document_that_cannot_be_read_is_named_and_the_rest_is_indexed(library
     library.put("b/budgets.md", document("dev costs much"))
     library.put("broken.md", document("words", doc_type="note"))
     library.put("latin.md", document("caf") + b"\xe9")
+    library.put("huge.md", document("words") + b"x" * (4 * MAX_DOCUMENT_CHARACTERS))
     manifest = library.build(CountingModel()).manifest
     assert [one.source for one in manifest.documents] == ["a/budgets.md"]
     told = {one.source: one.reason for one in manifest.left_out}
@@ -88,6 +90,25 @@ def test_a_document_that_cannot_be_read_is_named_and_the_rest_is_indexed(library
     assert told["broken.md"].startswith("broken.md:7: doc_type")
     assert told["latin.md"].startswith("latin.md:")
     assert "no UTF-8" in told["latin.md"]
+    assert told["huge.md"] == "huge.md:1: more than 400,000 bytes: split the document"
+
+
+def test_of_a_huge_object_no_more_is_read_than_a_document_may_hold(library):
+    read: list[int] = []
+
+    class Endless:
+        def read(self, amount: int | None = None) -> bytes:
+            read.append(-1 if amount is None else amount)
+            return b"x" * (amount or 0)
+
+    def endless(parsed: dict[str, object], **_: object) -> None:
+        parsed |= {"Body": Endless(), "ContentLength": 5 * 2**40}
+
+    library.put("huge.md", document("words"))
+    library.s3.meta.events.register("after-call.s3.GetObject", endless)
+    [fetched] = library.bucket.fetch(library.bucket.listed())
+    library.s3.meta.events.unregister("after-call.s3.GetObject", endless)
+    assert read == [4 * MAX_DOCUMENT_CHARACTERS + 1] == [len(fetched.content)]
 
 
 def test_an_added_document_takes_no_shipped_documents_place(library):

@@ -61,6 +61,27 @@ def test_a_claim_ends_by_itself_and_is_given_back_by_its_holder_alone(library):
     assert BuilderClaim(library.index, "third").take("2026-11-21T10:06:30.000000Z")
 
 
+def test_a_put_whose_answer_was_lost_is_the_builders_own(library):
+    """botocore sends it again then, and S3 finds that the object is no longer what the condition says."""
+    lost: list[str] = []
+
+    def lose(response: Any, request_dict: dict[str, Any], **_: Any) -> int | None:
+        key = request_dict["url_path"].rpartition("/")[2]
+        if response is None or response[0].status_code != 200 or key in lost:
+            return None
+        lost.append(key)
+        return 0
+
+    library.put("budgets.md", document("dev costs little"))
+    library.s3.meta.events.register_first("needs-retry.s3.PutObject", lose)
+    done = index()
+    library.s3.meta.events.unregister("needs-retry.s3.PutObject", lose)
+    assert {"builder.json", "current.json"} <= set(lost)
+    assert (done["end"], done["documents"]) == ("built", 1)
+    library.put("alarms.md", document("look at the alarm"))
+    assert index()["end"] == "built"
+
+
 def test_the_claim_lasts_longer_than_the_function_may_run():
     from stacks.functions import INDEX_KNOWLEDGE
 

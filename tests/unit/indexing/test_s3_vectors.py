@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 def test_an_index_that_was_built_for_memory_serves_until_one_stands_in_s3_vectors(library, monkeypatch):
     edge, model = S3Vectors(), CountingModel()
-    monkeypatch.setattr(clients, "s3vectors", lambda: edge.client)
+    monkeypatch.setattr(clients, "s3vectors", lambda **_: edge.client)
     library.put("budgets.md", document("dev costs little", "prod costs more"))
     library.build(model)
 
@@ -38,7 +38,7 @@ def test_an_index_that_was_built_for_memory_serves_until_one_stands_in_s3_vector
 
 def test_a_build_whose_vectors_did_not_arrive_is_not_served(library, monkeypatch):
     edge, model = S3Vectors(), CountingModel()
-    monkeypatch.setattr(clients, "s3vectors", lambda: edge.client)
+    monkeypatch.setattr(clients, "s3vectors", lambda **_: edge.client)
     library.put("budgets.md", document("dev costs little"))
     good = library.build(model).manifest
     edge.fail = (400, "ValidationException")
@@ -48,3 +48,17 @@ def test_a_build_whose_vectors_did_not_arrive_is_not_served(library, monkeypatch
             library.index.serving(), library.now(), everything=False
         )
     assert library.served() == good
+
+
+def test_what_was_embedded_for_a_build_whose_vectors_did_not_arrive_is_not_asked_for_again(library, monkeypatch):
+    edge, model = S3Vectors(), CountingModel()
+    monkeypatch.setattr(clients, "s3vectors", lambda **_: edge.client)
+    library.put("budgets.md", document("dev costs little", "prod costs more"))
+    builder = Builder(library.bucket, library.index, model, "vectors")
+    edge.fail = (400, "ValidationException")
+    with pytest.raises(RecordError, match="S3 Vectors CreateIndex"):
+        builder.build(None, library.now(), everything=False)
+
+    done = builder.build(None, library.now(), everything=False)
+    assert (done.embedded, len(model.asked), done.manifest.chunks) == (0, 2, 2)
+    assert "unfinished.npz" not in library.all_keys()
