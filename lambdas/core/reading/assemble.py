@@ -16,7 +16,7 @@ from lambdas.core.reading.machine import read_instance_type
 from lambdas.core.reading.model import read_models
 from lambdas.core.reading.money import read_budget
 from lambdas.core.reading.names import CatalogueLike
-from lambdas.core.reading.operation import read_operation, tells
+from lambdas.core.reading.operation import read_operation, says_the_same, tells
 from lambdas.core.reading.page import Answer, Page, problem
 from lambdas.core.reading.place import read_environment, read_region
 from lambdas.core.reading.politeness import set_politeness_aside
@@ -88,9 +88,11 @@ def _unspoken(
     if not any(re.search(r"[a-z0-9?]", said) for said in (page.text, *page.fragments)):
         return None
     named = [mention.text for mention in models.value or () if not _SIZE_ALONE.fullmatch(mention.text)]
-    if named and tells(page, page.named):
-        return "question"
+    if not named and says_the_same(page):
+        return None
     placed = environment.value or any(one.kind != "missing" for one in environment.problems)
+    if named and tells(page, page.named, complete=bool(environment.value and application.value)):
+        return "question"
     if named and (placed or application.value):
         return "deploy"
     return None if machine.value or any(re.search("[0-9]", name) for name in named) else "question"

@@ -25,14 +25,14 @@ _RELATIVE = r"(?:more|additional|extra|further|fewer|less|another)"
 
 _RESIZING = (
     r"(?:scal(?:e|ed|ing)|resiz(?:e|ed|ing)|increase|decrease|reduce|bump|raise|lower|grow|expand|shrink|set|change|go"
-    r"|take)"
+    r"|take|bring|cut|drop|trim|move|reduce|get|down|up)"
 )
 _RESIZED = re.compile(
     rf"(?<![\w-])(?P<verb>from|{_RESIZING}) (?P<what>(?:[\w-]+ ){{0,9}}?)to (?P<count>{NUMBER})(?!\.?\w|[$%-])"
     rf"(?P<unit> {_UNIT})?"
 )
 _FLEET = re.compile(rf"(?<![\w-])(?:{_UNIT}|count|capacity|fleet)")
-_FROM = re.compile(r"(?:^|from )(?:[0-9]+|[a-z]+) $")
+_FROM = re.compile(rf"(?:^|from )(?:[0-9]+|[a-z]+) (?:{_UNIT} )?(?:(?:up|down|back) )?$")
 _RANGE = re.compile(
     rf"(?:between {NUMBER} and |{NUMBER_START}(?:{NUMBER} (?:to|or) |(?:{DIGITS}) ?(?:-|to|or) ?)){NUMBER}[ -]{_THING}"
 )
@@ -51,6 +51,8 @@ _COUNT = re.compile(
     rf"(?:[ -]?{_THING})?"
     rf"|{_OF_TYPE} ?(?:,? ?{_TIMES} ?)(?P<after>{NUMBER})(?!\.?\w)"
     rf"|(?<![\w-]){_TIMES} ?(?P<times>[0-9]{{1,3}})(?!\.?\w)(?: {_UNIT})?"
+    rf"|(?:^|(?<=[,;:.!-] )|(?<=just )|(?<=only )|(?<=that ))(?P<enough>{NUMBER})(?= (?:will|should|would|is|are) (?:do|be enough|be fine|enough|fine|plenty|ok|okay)(?!\w)"
+    r"| suffices?(?!\w))"
     rf"|(?<![\w-])(?:(?:initial[_ ])?(?:instance|node|replica)s?(?:[_ ](?:count|number))?|count|qty|quantity"
     rf"|number of {_UNIT})"
     rf"(?: of| is)?(?: ?[:=] ?| )(?P<setting>{NUMBER})(?!\.?\w)"
@@ -85,6 +87,7 @@ def _resizes(page: Page, match: re.Match[str]) -> bool:
     resizes = match["verb"].startswith(("scal", "resiz")) or (former is not None and match["verb"] != "from")
     if not (resizes or match["unit"] or _FLEET.search(match["what"])):
         return False
+    page.resized = True
     page.cover(match.start("what") + former.start() if former else match.start("count"), match.end())
     return True
 
@@ -92,7 +95,7 @@ def _resizes(page: Page, match: re.Match[str]) -> bool:
 def _value(match: re.Match[str]) -> Decimal:
     if match["pair"]:
         return Decimal(_WORDS.get(match["pair"], 1))
-    return number(match["before"] or match["after"] or match["times"] or match["setting"])
+    return number(match["before"] or match["after"] or match["times"] or match["setting"] or match["enough"])
 
 
 def _refused(value: Decimal) -> Problem | None:

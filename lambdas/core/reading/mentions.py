@@ -58,13 +58,16 @@ class Finder:
         self._joining = known | self.spelled.keys()
 
     def _respelled(self, known: frozenset[str]) -> dict[str, str]:
-        """Return the words behind a brand that are one typing error away from a word of a name: "nemotron supr"."""
-        return {
-            word.value: meant
-            for brand, word in pairwise(piece for piece in self._pieces if piece.kind != "glue")
-            if brand.value in self.brands and word.kind == "word" and word.value not in known | self.brands.keys()
-            if (meant := qualifier_meant(word.value)) is not None
-        }
+        """Return the words behind a brand, its version and its size that are one typing error away from a word of a name: "nemotron supr"."""
+        meant: dict[str, str] = {}
+        behind_brand = False
+        for left, piece in pairwise(self._pieces):
+            behind_brand = left.value in self.brands or (behind_brand and left.kind not in {"word", "other"})
+            glued = left.kind == "glue" and left.end == piece.start
+            if behind_brand and piece.kind == "word" and piece.value not in known | self.brands.keys():
+                word = qualifier_meant(piece.value, glued=glued)
+                meant |= {piece.value: word} if word else {}
+        return meant
 
     def mentions(self) -> list[Mention]:
         """Return every mention on the page, in the text's order."""

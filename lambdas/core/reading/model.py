@@ -26,13 +26,17 @@ _MAX_LEAD = 40
 _OLD = re.compile(
     r"(?<![\w-])(?:replac(?:e|es|ing|ement of)|swap(?:ping)?(?: out)?|instead of|in place of|get rid of|rather than"
     r"|(?:move|migrate|switch|upgrade|change|going|away|over|moving|migrating|switching|upgrading)(?: away)? from"
-    r"|better than|exchange|unlike|no longer|old|previous|existing|former|used to (?:run|have|use))"
+    r"|better than|exchange|unlike|no longer|old|previous|existing|former|used to (?:run|have|use)|(?:we|they|it|i) (?:used|ran|had)"
+    r"|(?:we|they|it|i) (?:have|had|were|was|'ve) (?:been )?(?:using|running|used|run))"
     r"(?: (?:the|our|your|that|this|it's|its|running|old|current|existing|previous|model|endpoint|with)){0,3} $"
 )
 _TO = re.compile(r" (?:to|onto|over to|up to|towards) ")
 _OLD_BEHIND = re.compile(
-    r",? (?:goes away|gets replaced|is (?:replaced|retired|gone|too slow|not good enough)|which we no longer"
-    r"|that we no longer|(?:is|was) (?:the )?(?:old|current|previous)|to be replaced|out,)"
+    r",? (?:(?:that|which) (?:now |currently |already )?(?:runs|ran|is running|was running|serves|served|is|was|sits|we (?:run|ran|use|used|have|had)"
+    r"|(?:is|was) deployed)(?: (?!and)[a-z]+){0,3} (?:today|now|there|currently|at present|at the moment|so far|until now|before)"
+    r"|(?:is |is what |will |which |that )?(?:goes|go|going) away|(?:is what |which |that )?(?:gets|is|will be|was|is being|to be|being)"
+    r" (?:replaced|retired|gone|dropped|removed|too slow|not good enough)"
+    r"|(?:which|that) we no longer|(?:is|was) (?:the )?(?:old|current|previous)|out,)"
 )
 
 
@@ -47,7 +51,7 @@ def read_models(page: Page, catalogue: CatalogueLike) -> Answer[tuple[ModelMenti
     page.named += [mention.start for mention in mentions]
     meant = _joined(_meant(page, mentions))
     read = _of_one_family([(mention, _fitting(mention, entries, finder.spelled)) for mention in meant])
-    return _settled(read, entries)
+    return _settled(read, entries, finder.spelled)
 
 
 def _meant(page: Page, mentions: list[Mention]) -> list[Mention]:
@@ -126,13 +130,15 @@ def _fitting(mention: Mention, entries: Sequence[Entry], brands: dict[str, str])
     if mention.only_size:
         return [entry for entry in entries if mention.sizes & entry.pieces]
     fitting = [entry for entry in entries if entry.fits(mention.pieces, brands)]
-    chosen = frozenset(brands.get(piece.value, piece.value) for piece in mention.pieces if piece.chooses)
+    chosen = frozenset(brands.get(piece.value, piece.value) for piece in mention.pieces if piece.chooses) - NEUTRAL
     by_alias = [entry for entry in fitting if chosen in entry.aliases]
     by_family = [entry for entry in fitting if entry.family_words <= chosen]
     return by_alias or by_family or fitting
 
 
-def _settled(read: Sequence[tuple[Mention, list[Entry]]], entries: Sequence[Entry]) -> Answer[tuple[ModelMention, ...]]:
+def _settled(
+    read: Sequence[tuple[Mention, list[Entry]]], entries: Sequence[Entry], brands: dict[str, str]
+) -> Answer[tuple[ModelMention, ...]]:
     names = [entry.name for entry in entries]
     if not read:
         question = "Which model should run? The catalogue has: " + ", ".join(names)
@@ -143,13 +149,22 @@ def _settled(read: Sequence[tuple[Mention, list[Entry]]], entries: Sequence[Entr
         problems = (_ambiguous(longest, common),) if len(common) > 1 or longest.only_size else ()
         return Answer((_as_contract(longest, common),), problems)
     family = _only({entry.family for mention, fitting in read if not mention.only_size for entry in fitting})
-    contract = tuple(_as_contract(one, fitting, family if one.only_size else None) for one, fitting in read)
+    contract = tuple(
+        _as_contract(one, fitting, family if one.only_size else _family_of(one, entries, brands))
+        for one, fitting in read
+    )
     if len(read) > 1:
         texts = " and ".join(f"'{shortened(mention.text)}'" for mention, _ in read[:4])
         known = list(dict.fromkeys(entry.name for _, fitting in read for entry in fitting))[:3]
         question = f"The text names more than one model, {texts}: which one should run?"
         return Answer(contract, (problem("contradiction", "model", question, *known),))
     return Answer(contract, (_unknown(read[0][0], entries),))
+
+
+def _family_of(mention: Mention, entries: Sequence[Entry], brands: dict[str, str]) -> str | None:
+    """Return the family that a name says although the catalogue has none of its size: "nemotron nano 4b"."""
+    unsized = replace(mention, pieces=tuple(piece for piece in mention.pieces if piece.kind != "size"))
+    return _only({entry.family for entry in _fitting(unsized, entries, brands)})
 
 
 def _ambiguous(mention: Mention, fitting: Sequence[Entry]) -> Problem:

@@ -23,7 +23,7 @@ _PERIODS = {
 _PERIOD_OF = {word: period for period, words in _PERIODS.items() for word in words.split()}
 
 _BEFORE = r"(?:(?<!cost )(?<!costs )us ?\$|usd ?\$?|\$)"
-_AFTER = r"(?:us dollars?|usd|dollars?|bucks?|cents?|cts?|\$)(?!\w)"
+_AFTER = r"(?:us dollars?|usd|dollars?|bucks?|cents?|cts?|grand|\$)(?!\w)"
 _FACTOR = r"(?: ?(?P<{}_k>k|m|mio|mn|million|grand|thousand)(?!\w))?"
 _FACTORS = {"k": 1_000, "grand": 1_000, "thousand": 1_000, "m": 10**6, "mio": 10**6, "mn": 10**6, "million": 10**6}
 _BUDGET = r"(?:max[_ ])?budget(?:_usd)?(?: (?:of|is|at|to|max|limit|cap|under|below))?(?:: ?| ?= ?| )"
@@ -38,6 +38,8 @@ _AMOUNT = re.compile(
     rf"|(?<![\w-]){_BUDGET}(?P<third>{NUMBER}){_FACTOR.format('third')}(?:[ -]?(?P<third_unit>{_AFTER}))?(?![\w-])"
     rf"|{NUMBER_START}(?P<rate>{NUMBER}){_FACTOR.format('rate')}{_RATE}"
 )
+# "1.500 USD a month": nobody sets a tenth of a cent for as long as that, and half the world parts thousands so.
+_THOUSANDS = re.compile(r"[0-9]{1,3}\.[0-9]{3}")
 _FOREIGN = re.compile(
     rf"[€£¥₹] ?{NUMBER}|{NUMBER_START}{NUMBER} ?(?:[€£¥₹]|(?:eur|euros?|gbp|pounds?|yen|inr|rupees|chf|cad|aud)(?!\w))"
 )
@@ -122,11 +124,13 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     value = number(match[kind])
     if match.group().startswith("-") and value > 0:
         value = -value
-    value *= _FACTORS.get(match[f"{kind}_k"], 1)
+    value *= 1_000 if match["unit"] == "grand" else _FACTORS.get(match[f"{kind}_k"], 1)
     if (match["unit"] or match["third_unit"] or "").startswith(("cent", "ct")):
         value /= 100
     value += number(match["cents"]) / 100 if match["cents"] else 0
     periods = [_PERIOD_OF[word] for word in (*tail, *reversed(lead)) if word in _PERIOD_OF]
+    if _THOUSANDS.fullmatch(match[kind]) and periods and periods[0] != "hour":
+        value *= 1_000
     said = page.text[match.start() : end].strip(" ,.")
     is_past = not around & (_SPENDING | _LIMITING) and _PAST.search(page.text, 0, match.start()) is not None
     page.cover(start, end)

@@ -136,7 +136,7 @@ class Entry:
 
     def fits(self, name: Sequence[Atom], brands: dict[str, str]) -> bool:
         """Whether this entry has every choosing piece of a name; `brands` maps typing errors to what they mean."""
-        values = {brands.get(atom.value, atom.value) for atom in name if atom.chooses}
+        values = {brands.get(atom.value, atom.value) for atom in name if atom.chooses} - NEUTRAL
         return bool(values & self.anchors) and values <= self.pieces
 
 
@@ -179,9 +179,12 @@ def _undoubled(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", word)
 
 
-def qualifier_meant(word: str) -> str | None:
-    """Return the one word of `_SPELLABLE` from which a word differs by one typing error; None where there is none."""
-    if len(word) < 4 or word in _NO_TYPOS:
+def qualifier_meant(word: str, *, glued: bool = False) -> str | None:
+    """Return the one word of `_SPELLABLE` from which a word differs by one typing error; None where there is none.
+
+    `glued`: a hyphen joins it to a name, so that it is no word of its own ("nemotron-supper").
+    """
+    if len(word) < 4 or (word in _NO_TYPOS and not glued):
         return None
     return next((name for name in sorted(_SPELLABLE) if word[0] == name[0] and typing_errors(word, name) == 1), None)
 

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 
 from lambdas.core.contracts.base import Operation
 from lambdas.core.contracts.reading import Problem
-from lambdas.core.reading.page import COVER, TYPE_MARK, Page, problem
+from lambdas.core.reading.page import COVER, TAKEN_BACK, TYPE_MARK, Page, problem
 from lambdas.core.reading.verbs import (
+    AGAIN,
     MODAL_STARTS,
     MOVING_VERBS,
+    MUSINGS,
     NOUN_MARKS,
     PARTICIPLES,
+    PREDICATES,
     QUESTION_PHRASES,
     QUESTION_STARTS,
     SPLIT_VERBS,
@@ -70,9 +73,20 @@ _QUESTION = re.compile(
 _REQUEST = re.compile(r"(?<![\w-])(?:can|could|may|would|will) (?:you|u|we|i|someone|somebody|anyone|one)(?![\w-])")
 _ASKING = re.compile(rf"(?<![\w-]){one_of(*QUESTION_PHRASES)}(?![\w-])")
 _THANKS = re.compile(r"(?<![\w-])(?:thanks|thx|thank you|cheers)(?: \w+){0,3}? for (?:\w+ly )?\w+ing(?![\w-])")
-_WHETHER_IT_CAN = re.compile(rf"(?<![\w-])(?:can|could|may) [^;!]{{1,60}} be {one_of(*PARTICIPLES['deploy'])}(?![\w-])")
+_WHETHER_IT_CAN = re.compile(
+    rf"(?<![\w-])(?:can|could|may) [^;!]{{1,60}} (?:be {one_of(*PARTICIPLES['deploy'])}"
+    r"|(?:go|move|come)(?: out| over| up)? (?:to|on|onto|in|into|live))(?![\w-])"
+)
 _TAG = re.compile(rf"(?:{COVER}|(?<![\w-])(?:{TAGS})) ?\?+$")
 _STATEMENT = re.compile(rf"(?<![\w-])(?<!it ){one_of(*STATEMENT_VERBS)}(?![\w-])")
+_PREDICATE = re.compile(rf"(?<![\w-]){one_of(*PREDICATES)}(?![\w-])")
+_PRESENT = re.compile(r"(?:is|are|isn't|be)(?![\w-])")
+_AGAIN = re.compile(rf"(?<![\w-]){one_of(*AGAIN)}(?![\w-])")
+_MUSED = re.compile(rf"(?<![\w-]){one_of(*MUSINGS)}(?: [\w-]+){{0,2}} $")
+_THEN_ORDERS = re.compile(
+    r"[,:-] (?:(?:no|but|so|seriously|just|then|now|ok|anyway|really|actually|or|and) ){0,3}"
+    + "(?:" + "|".join(one_of(*verbs) for verbs in VERBS.values()) + r") (?:the |our |my )?[\w-]"
+)  # fmt: skip
 _NEGATED = re.compile(
     r"(?<![\w-])(?:not|never|don't|dont|doesn't|won't|cannot|can't|no|without|stop|avoid|no need to)"
     r"(?: (?:please|ever|yet|to|just|actually|u|you)){0,3} $"
@@ -98,6 +112,7 @@ _UNNEEDED = re.compile(
 # SageMaker takes a failed change back by itself: asking for that is no operation of its own.
 _BACK = r"(?:roll (?:it )?back|rollback|revert)"
 _MISHAP = r"(?:alarms?|fails?|failures?|errors?|breaks|goes wrong|unhealthy)(?: fires?| goes off| trips?| fire)?"
+_TAKEN_BACK = re.compile(rf"(?:^|(?<=[,.;:!-] )){TAKEN_BACK}(?= ?[,.;:!-]+ ?\w)")
 _OWN_ROLLBACK = re.compile(
     rf"(?<![\w-])(?:(?:with |and |enable )?(?:automatic|auto|automated)[- ]?roll ?backs?"
     r"(?: enabled| on alarms?| on failure)?"
@@ -108,12 +123,15 @@ _OWN_ROLLBACK = re.compile(
 
 def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple[Operation | None, tuple[Problem, ...]]:
     """Read what is asked for. None: no verb says it; the caller decides from what else the text holds."""
+    page.take(_TAKEN_BACK)
     page.take(_OWN_ROLLBACK)
     sentences = page.sentences()
     telling = [span for span in sentences if not _asks(page, *span)]
     found: list[Operation] = list(_strong(page, telling, named=names_model or names_place))
     weak = [match for span in telling for match in _weak(page, *span)]
     if not names_model and not found and _MORE.search(page.text):
+        return "scale", ()
+    if page.resized and not names_model and set(found) <= {"retire"}:
         return "scale", ()
     if not found and weak and (names_model or _DEPLOYABLE.search(page.rest)):
         found = ["deploy"]
@@ -133,9 +151,27 @@ def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple
     return _settled(found)
 
 
-def tells(page: Page, places: list[int]) -> bool:
-    """Whether every clause at these places tells of something ("is running") instead of asking for it."""
-    return bool(places) and all(_STATEMENT.search(page.rest, *_clause(page, at)) for at in places)
+def tells(page: Page, places: list[int], *, complete: bool) -> bool:
+    """Whether every clause at these places tells of something ("is running") instead of asking for it.
+
+    `complete`: the text names all that a deployment needs, so only the past, or an "is" behind the name, tells.
+    """
+    return bool(places) and all(_tells(page, at, complete=complete) for at in places)
+
+
+def _tells(page: Page, at: int, *, complete: bool) -> bool:
+    start, end = _clause(page, at)
+    wanted = [match.span() for match in _PREDICATE.finditer(page.rest, start, end)]
+    return any(
+        not (complete and match.start() < at and _PRESENT.fullmatch(match.group()))
+        and not any(first <= match.start() < last for first, last in wanted)
+        for match in _STATEMENT.finditer(page.rest, start, end)
+    )
+
+
+def says_the_same(page: Page) -> bool:
+    """Whether a text asks for what was there before, without a word of what it is: "same as last time"."""
+    return _AGAIN.search(page.text) is not None
 
 
 def _clause(page: Page, position: int) -> tuple[int, int]:
@@ -148,6 +184,8 @@ def _asks(page: Page, start: int, end: int) -> bool:
     """Whether a sentence asks for an answer; "deploy ... and tell me what it costs" asks for a deployment first."""
     sentence = page.rest[start:end]
     if _WHETHER_IT_CAN.search(page.spoken, start, end):
+        return False
+    if not sentence.endswith("?") and _THEN_ORDERS.search(page.spoken, start, end):
         return False
     if _QUESTION.search(page.spoken[start:end]) or _THANKS.search(page.text, start, end):
         return True
@@ -227,4 +265,5 @@ def _settled(found: list[Operation]) -> tuple[Operation | None, tuple[Problem, .
 
 
 def _is_negated(page: Page, start: int) -> bool:
-    return _NEGATED.search(page.rest, max(0, start - 40), start) is not None
+    before = page.rest[max(0, start - 40) : start]
+    return _NEGATED.search(before) is not None or _MUSED.search(before) is not None

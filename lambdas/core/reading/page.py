@@ -35,17 +35,17 @@ _MAX_CHUNK = 60
 _MAX_CORRECTION = 80
 _ENCODED = re.compile(r"^(?=[^ ]*[0-9])(?=[^ ]*[a-z])[a-z0-9+/_]{32,}={0,2}$")
 _SENTENCE_END = re.compile(r"[.;!?](?= |$)")
-_TAKEN_BACK = (
-    "(?:scratch|strike|scrap|drop|forget|ignore|disregard|cancel|delete|undo) (?:that|this|it|the last)(?: one| bit| part)?"
+TAKEN_BACK = (
+    "(?:scratch|strike|scrap|forget|ignore|disregard) (?:that|this|it)(?: one| bit| part)?"
     "|never ?mind(?: that)?"
 )
 CORRECTION = re.compile(
     r"(?<![\w-])(?:(?:argh|uh|um|hm+|oops|ups|whoops|wait|no|nope|well|sorry|my bad|correction|typo|edit|erm"
-    rf"|{_TAKEN_BACK}|actually|or rather|i mean|i meant|we meant|make that|make it|should be|should have been|that is"
+    rf"|{TAKEN_BACK}|actually|or rather|i mean|i meant|we meant|make that|make it|should be|should have been|that is"
     r"|it's|but|on second thought)[ ,.:!-]*){0,4}"
-    rf"(?<![\w-])(?:oops|ups|whoops|sorry|my bad|correction|typo|edit:|{_TAKEN_BACK}|or rather|i mean"
+    rf"(?<![\w-])(?:oops|ups|whoops|sorry|my bad|correction|typo|edit:|{TAKEN_BACK}|or rather|i mean"
     r"|i meant|we meant|make that|(?:oh )?wait|no,? wait|actually|(?<=[,-] )no(?=,))(?![\w-])"
-    r"(?:[ ,.:!-]+(?:sorry|i meant?|we meant|make (?:that|it)|it's|should (?:be|read)|that should be|it should be"
+    r"(?:[ ,.:!-]+(?:sorry|i meant?|we meant|make(?: (?:that|it))?|it's|should (?:be|read)|that should be|it should be"
     r"|actually|no|let's|do|use|take|go with|rather|the|to|in|on|for|at|most|max|under|budget|of))*[ ,.:!-]*$"
 )
 """What stands between a value and the one that takes its place: "8b, argh sorry, I meant 70B"."""
@@ -104,6 +104,8 @@ class Page:
         self.rest = self.text
         self.named: list[int] = []
         """Where models and verbs that deploy stand: what else stands in their sentences binds the plan."""
+        self.resized = False
+        """Whether a fleet is given another size: "from 6 instances down to three"."""
         self.remarks: list[str] = []
         """What was read and is no value of a plan: shown, so that nobody takes it for one."""
         self.spoken = self.text

@@ -61,6 +61,7 @@ PARTICIPLES: dict[Operation, tuple[str, ...]] = {
 }  # fmt: skip
 """Behind "should be", "to be", "we want it": an order in the passive."""
 
+_ONE = "an? (?:[a-z]+ )?"
 SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
     ("restart", "turn|switch", "off and (?:back )?on(?: again)?"),
     ("rollback", "return|reset|set", "to (?:the |its )?(?:previous|last|old|earlier|former|prior)"),
@@ -71,6 +72,16 @@ SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
     ("pause", "put", "on hold|to sleep"),
     ("retire", "tear|take|shut|bring|pull|spin", "down|offline"),
     ("rollback", "roll|take|bring|put", "back(?! up| on| online)"),
+    *(
+        (operation, "give|do|perform|run|trigger|make|initiate|want|wants|need|needs|request|requesting|due for", noun)
+        for operation, noun in (
+            ("restart", f"{_ONE}(?:re-?start|re-?boot|bounce|kick|re-?set|refresh|power[- ]cycle)"),
+            ("rollback", f"{_ONE}(?:roll-?back|roll back|revert|reversion)"),
+            ("pause", f"{_ONE}(?:pause|break|rest)"),
+            ("scale", f"{_ONE}(?:scale-?(?:up|down|out|in)|resize|bump)"),
+            ("retire", f"{_ONE}(?:decommission(?:ing)?|tear-?down|shut-?down|removal|deletion)"),
+        )
+    ),
     ("scale", "add|adding|remove|removing|give|drop", "(?:more|extra|additional|fewer) (?:instances|nodes|replicas)"),
     ("deploy", "put|putting|take|go|make|bring|push|get|getting|set", "live|online|into service|into operation"),
     (
@@ -94,6 +105,8 @@ WISHES = (
     "would love", "(?:i|we)'d (?:love|like|need|want)", "need", "needs", "needed", "needing", "want", "wants",
     "wanted", "wanna", "would like", "require", "requires", "required", "requesting", "request(?= (?:for|a|the))",
     "should (?:use|run|get|have|go|be on|be running)", "must(?: (?:use|run|go))?", "shall (?:use|run|go)", "comes up",
+    "wanting", "needing", "wishing for", "hoping (?:for|to)", "in need of", "grateful for", "obliged (?:for|if)",
+    "happy (?:with|to (?:get|have|see))", "keen (?:on|to)", "could use", "could do with", "after an?", "time for",
     "goes (?:to|into|in|live)", "gets", "looking for", "asking for", "our ask", "has to (?:run|go|be)",
 )  # fmt: skip
 """They ask for a deployment wherever something deployable is named."""
@@ -108,7 +121,7 @@ WEAK_DEPLOY = (
 
 QUESTION_STARTS = (
     "what", "what's", "whats", "which", "how", "how's", "why", "when", "who", "where", "is", "are", "was", "were",
-    "does", "do(?! not)", "did", "has", "have (?:we|you)", "am", "show", "list", "describe", "explain",
+    "does", "do (?:we|you|they|i|the|any|our|these|those|all|both)", "did", "has", "have (?:we|you)", "am", "show", "list", "describe", "explain",
     "tell", "status", "compare", "check", "summari[sz]e", "report", "anyone", "anybody", "any idea",
     "translate", "write", "rewrite", "compose", "draw", "imagine", "pretend", "proofread",
 )  # fmt: skip
@@ -120,6 +133,22 @@ QUESTION_PHRASES = (
 )  # fmt: skip
 TAGS = "ok|okay|right|please|thanks|alright|cool|yes|possible|good|fine|agreed|deal"
 """A question of these alone behind an order asks nothing: "..., ok?"."""
+MUSINGS = (
+    "thinking (?:about|of)", "considering", "toying with", "contemplating", "debating", "evaluating", "wondering (?:about|if)",
+    "thought (?:about|of)", "talking about", "discussing", "dreaming of",
+)  # fmt: skip
+"""Before a verb: somebody has it in mind, and asks for nothing yet."""
+AGAIN = (
+    "(?:the )?same (?:thing|one|again|procedure|setup|deal|as (?:last time|before|always|usual|ever|yesterday))",
+    "like (?:last time|before|always)", "(?:as|the) usual", "once more", "one more time", "you know (?:the drill|what to do)",
+)  # fmt: skip
+"""They ask for something without saying what."""
+PREDICATES = (
+    "should be", "must be", "shall be", "will be", "has to be", "needs to be", "ought to be", "is to be", "is enough",
+    "is plenty", "is sufficient", "is fine", "will do", "suffices", "is the (?:ceiling|cap|limit|maximum|max|budget|app"
+    "|application|model|one|env|environment|place|target)", "is needed", "is wanted", "is required", "is due", "is on",
+)  # fmt: skip
+"""They say what is wanted, although "is" tells of something elsewhere."""
 STATEMENT_VERBS = (
     "is", "are", "was", "were", "isn't", "has", "have", "had", "be", "been", "being", "does", "did", "runs", "ran",
     "deployed", "works", "failed", "fails", "beats", "says", "went", "crashed", "hangs", "keeps", "seems",
