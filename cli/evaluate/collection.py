@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cli.terminal import CommandError
-from lambdas.core.knowledge import Document
+from lambdas.core.knowledge import Document, passages
 
 DAY = date(2000, 1, 1)
 """Any day: the documents of a collection hold always and everywhere."""
@@ -73,7 +73,7 @@ def _markdown(name: str, text: str) -> Document:
 
 def _document(name: str, title: str, body: str) -> Document:
     # Without validation: a collection's names and titles are whatever they are.
-    return Document.model_construct(
+    document = Document.model_construct(
         id=name,
         source=name,
         title=title,
@@ -85,6 +85,10 @@ def _document(name: str, title: str, body: str) -> Document:
         doc_type="policy",
         body=body if body.strip() else title,
     )
+    if passages(document):
+        return document
+    words = " ".join(line.lstrip("#").strip() for line in document.body.split("\n"))  # of headings alone
+    return document.model_copy(update={"body": words.strip()})
 
 
 def _names(documents: list[Document], corpus: Path) -> dict[str, str]:

@@ -27,13 +27,14 @@ _FOR_EVER = date.max.toordinal()
 
 
 class S3VectorIndex:
-    """The vectors of one build in one vector bucket."""
+    """The vectors of one build's rows in one vector bucket."""
 
-    def __init__(self, client: Any, bucket: str, build: str, space: EmbeddingSpace) -> None:
+    def __init__(self, client: Any, bucket: str, build: str, rows: IndexRows, space: EmbeddingSpace) -> None:
         """Use the index that `put` made of this build, through boto3's `s3vectors` client."""
         self._client = client
         self._bucket = bucket
         self._name = index_name(build)
+        self._rows = rows
         self._space = space
 
     @property
@@ -63,7 +64,7 @@ class S3VectorIndex:
         hits = [Hit(self._row(found["key"]), 1.0 - found.get("distance", 1.0)) for found in reply["vectors"]]
         return sorted(hits, key=lambda hit: (-hit.score, hit.row))
 
-    def put(self, rows: IndexRows, vectors: Iterable[Iterable[float]]) -> None:
+    def put(self, vectors: Iterable[Iterable[float]]) -> None:
         """Make the index and put a vector a row; whoever moves the pointer calls it before. A second call repeats it.
 
         Raises StoreUnavailableError, and ValueError unless there is one vector a row.
@@ -77,14 +78,15 @@ class S3VectorIndex:
                 dimension=self.dimensions,
                 distanceMetric="cosine",
             )
-        entries = (_entry(row, vector, rows.document(row)) for row, vector in _numbered(rows, vectors))
+        numbered = zip(range(len(self._rows)), (list(map(float, vector)) for vector in vectors), strict=True)
+        entries = (_entry(row, vector, self._rows.document(row)) for row, vector in numbered)
         size = min(MOST_A_PUT, MOST_NUMBERS_A_PUT // self.dimensions)
         while batch := list(islice(entries, size)):
             with clients.store_errors(f"S3 Vectors PutVectors of {self._bucket}/{self._name}"):
                 self._client.put_vectors(vectorBucketName=self._bucket, indexName=self._name, vectors=batch)
 
     def _row(self, key: str) -> int:
-        if not key.isdecimal():
+        if not (key.isdecimal() and int(key) < len(self._rows)):
             raise RecordError(f"{self._bucket}/{self._name} answered with the vector {key[:40]!r}, which is no row")
         return int(key)
 
@@ -106,10 +108,6 @@ def drop_old_indexes(client: Any, bucket: str, serving: str, kept: int) -> None:
 def index_name(build: str) -> str:
     """Return the name of a build's vector index: 3 to 63 lower-case letters, digits, hyphens and dots."""
     return f"{_PREFIX}{build.lower()}"
-
-
-def _numbered(rows: IndexRows, vectors: Iterable[Iterable[float]]) -> Iterable[tuple[int, list[float]]]:
-    return zip(range(len(rows)), (list(map(float, vector)) for vector in vectors), strict=True)
 
 
 def _entry(row: int, vector: list[float], document: DocumentHead) -> dict[str, Any]:

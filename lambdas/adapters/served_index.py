@@ -72,6 +72,6 @@ class ServedIndex:
         if space is None:
             return None
         if self._vector_bucket and manifest.in_s3_vectors:
-            return S3VectorIndex(clients.s3vectors(), self._vector_bucket, manifest.build, space)
+            return S3VectorIndex(clients.s3vectors(), self._vector_bucket, manifest.build, rows, space)
         vectors = self._store.vectors(manifest)
         return None if vectors is None else MemoryVectorIndex(rows, vectors, space)

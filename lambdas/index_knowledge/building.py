@@ -159,7 +159,7 @@ class Builder:
         )
         if self._vector_bucket and space and vectors is not None:
             rows = IndexRows(library.chunks, list(owners(library.documents)))
-            S3VectorIndex(clients.s3vectors(patient=True), self._vector_bucket, build, space).put(rows, vectors)
+            S3VectorIndex(clients.s3vectors(patient=True), self._vector_bucket, build, rows, space).put(vectors)
         if not self._index.put_in_service(manifest, serving, at):
             message = f"another builder has published in {self._index.bucket} meanwhile: build {build} is not served"
             raise StoreUnavailableError(message)

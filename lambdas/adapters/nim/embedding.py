@@ -119,6 +119,8 @@ class NimEmbedder:
 
 
 _LONGEST_NAME = 200
+_SHORTEST, _LONGEST = 1e-9, 1e9
+"""Lengths of vectors that an index can bring to 1 in float32; the models' own are near that."""
 
 
 def _vectors(data: Json, count: int, where: str) -> list[list[float]]:
@@ -141,7 +143,7 @@ def _vectors(data: Json, count: int, where: str) -> list[list[float]]:
 
 def _vector(given: list[object]) -> list[float]:
     vector = [float(cast("float", number)) for number in given if type(number) in (int, float)]
-    if len(vector) != len(given) or not all(map(math.isfinite, vector)) or not any(vector):
+    if len(vector) != len(given) or not _SHORTEST < math.hypot(*vector) < _LONGEST:
         raise ValueError(given)
     return vector
 

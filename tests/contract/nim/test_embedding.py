@@ -171,6 +171,8 @@ ODD = [
     ("nothing", reply([], []), "no list of embeddings"),
     ("a vector of length 0", reply([0.0, 0.0], [1.0, 0.0]), "no list of embeddings"),
     ("a number beyond all", reply([10**400], [1.0]), "no list of embeddings"),
+    ("a vector whose length no float32 holds", reply([1e30, 1e30], [1.0, 0.0]), "no list of embeddings"),
+    ("a vector of next to no length", reply([1e-30, 0.0], [1.0, 0.0]), "no list of embeddings"),
     (
         "another model",
         reply([1.0], [2.0], model="nvidia/another"),

@@ -36,8 +36,8 @@ def in_two_looks(rows, vectors):
 
 
 def in_s3_vectors(rows, vectors):
-    index = S3VectorIndex(S3Vectors().client, "vectors", BUILD, space(vectors))
-    index.put(rows, vectors.tolist())
+    index = S3VectorIndex(S3Vectors().client, "vectors", BUILD, rows, space(vectors))
+    index.put(vectors.tolist())
     return index
 
 
@@ -133,15 +133,15 @@ def test_vectors_that_are_not_the_rows_are_refused():
     with pytest.raises(ValueError, match="60 rows"):
         MemoryVectorIndex(rows, vectors[:59].astype(np.float16), space(vectors))
     with pytest.raises(ValueError, match="shorter"):
-        S3VectorIndex(S3Vectors().client, "vectors", BUILD, space(vectors)).put(rows, vectors[:59].tolist())
+        S3VectorIndex(S3Vectors().client, "vectors", BUILD, rows, space(vectors)).put(vectors[:59].tolist())
 
 
 def test_s3_vectors_takes_five_hundred_at_a_time_and_a_second_try_repeats_the_first():
     edge = S3Vectors()
     rows, vectors = corpus(1_100)
-    index = S3VectorIndex(edge.client, "vectors", BUILD, space(vectors))
-    index.put(rows, vectors.tolist())
-    index.put(rows, vectors.tolist())
+    index = S3VectorIndex(edge.client, "vectors", BUILD, rows, space(vectors))
+    index.put(vectors.tolist())
+    index.put(vectors.tolist())
 
     assert edge.puts == [500, 500, 100] * 2
     assert len(edge.indexes[index_name(BUILD)]["vectors"]) == 1_100
@@ -154,7 +154,7 @@ def test_s3_vectors_is_given_no_more_characters_than_it_takes(dimensions):
     one = document("a", "Text.")
     rows = IndexRows([rows_of([one]).chunk(0)] * 500, [one] * 500)
     vectors = np.random.default_rng(3).standard_normal((500, dimensions)) * 1e-6
-    S3VectorIndex(edge.client, "vectors", BUILD, space(vectors)).put(rows, vectors.astype(np.float16))
+    S3VectorIndex(edge.client, "vectors", BUILD, rows, space(vectors)).put(vectors.astype(np.float16))
 
     assert edge.largest <= 20 * 2**20
     assert sum(edge.puts) == 500
@@ -163,8 +163,8 @@ def test_s3_vectors_is_given_no_more_characters_than_it_takes(dimensions):
 def test_s3_vectors_is_never_asked_for_more_than_it_answers():
     edge = S3Vectors()
     rows, vectors = corpus(150)
-    index = S3VectorIndex(edge.client, "vectors", BUILD, space(vectors))
-    index.put(rows, vectors.tolist())
+    index = S3VectorIndex(edge.client, "vectors", BUILD, rows, space(vectors))
+    index.put(vectors.tolist())
 
     assert len(index.nearest(vectors[0].tolist(), DEV, 500)) == 100
 
@@ -172,8 +172,8 @@ def test_s3_vectors_is_never_asked_for_more_than_it_answers():
 def test_s3_vectors_that_fails_is_a_store_that_is_not_available():
     edge = S3Vectors()
     rows, vectors = corpus(3)
-    index = S3VectorIndex(edge.client, "vectors", BUILD, space(vectors))
-    index.put(rows, vectors.tolist())
+    index = S3VectorIndex(edge.client, "vectors", BUILD, rows, space(vectors))
+    index.put(vectors.tolist())
 
     edge.fail = (404, "NotFoundException")
     with pytest.raises((StoreUnavailableError, RecordError), match="QueryVectors"):
@@ -183,13 +183,15 @@ def test_s3_vectors_that_fails_is_a_store_that_is_not_available():
 def test_a_foreign_vector_is_no_row():
     edge = S3Vectors()
     rows, vectors = corpus(3)
-    index = S3VectorIndex(edge.client, "vectors", BUILD, space(vectors))
-    index.put(rows, vectors.tolist())
+    index = S3VectorIndex(edge.client, "vectors", BUILD, rows, space(vectors))
+    index.put(vectors.tolist())
     kept = edge.indexes[index_name(BUILD)]["vectors"]
-    kept["foreign"] = {**kept["0"], "key": "foreign"}
-
-    with pytest.raises(RecordError, match="'foreign', which is no row"):
-        index.nearest(vectors[0].tolist(), DEV, 5)
+    for key in ("foreign", "3", "-1"):
+        kept["other"] = {**kept["0"], "key": key}
+        kept[key] = kept.pop("other")
+        with pytest.raises(RecordError, match=f"{key!r}, which is no row"):
+            index.nearest(vectors[0].tolist(), DEV, 5)
+        del kept[key]
 
 
 def test_old_indexes_go_but_for_the_newest_and_the_one_that_serves():
@@ -197,7 +199,7 @@ def test_old_indexes_go_but_for_the_newest_and_the_one_that_serves():
     rows, vectors = corpus(2)
     builds = [f"20261121T17000{number}000000Z-0123456789ab" for number in range(6)]
     for build in builds:
-        S3VectorIndex(edge.client, "vectors", build, space(vectors)).put(rows, vectors.tolist())
+        S3VectorIndex(edge.client, "vectors", build, rows, space(vectors)).put(vectors.tolist())
 
     drop_old_indexes(edge.client, "vectors", builds[4], 2)
 

@@ -7,7 +7,7 @@ import pytest
 
 from cli.evaluate.collection import Collection, read_collection
 from cli.terminal import CommandError
-from lambdas.core.knowledge import parse_document
+from lambdas.core.knowledge import parse_document, passages
 
 ROOT = Path(__file__).parents[3]
 OWN = ROOT / "evaluation" / "retrieval"
@@ -119,6 +119,15 @@ def test_a_document_without_words_of_its_own_is_found_by_its_title(tmp_path: Pat
 
     documents = read(tmp_path, tmp_path / "corpus.jsonl", "q1\td1\t1\n").documents
     assert [(one.title, one.body) for one in documents] == [("Canary", "Canary"), ("", "half ?")]
+
+
+@pytest.mark.parametrize("text", ["# Canary", "# Canary\n\n## Waits  \n", "# Canary\n```"])
+def test_a_document_of_headings_alone_is_found_by_them(tmp_path: Path, text: str) -> None:
+    (tmp_path / "corpus.jsonl").write_text(json.dumps({"_id": "d1", "title": "One", "text": text}))
+    [document] = read(tmp_path, tmp_path / "corpus.jsonl", "q1\td1\t1\n").documents
+
+    [passage] = passages(document)
+    assert "Canary" in f"{passage.heading_path} {passage.quote}"
 
 
 def test_a_folder_may_hold_other_things_besides(tmp_path: Path, folder: Path) -> None:
