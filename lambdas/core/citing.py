@@ -30,7 +30,7 @@ def terms_of(plan: Plan, limits: EnvironmentLimits) -> dict[CitedField, tuple[st
         "env": _ENVIRONMENT_WORDS[plan.env],
         "instance_type": (plan.instance_type, family, family.removeprefix("ml.")),
         "traffic": _SHIFT_WORDS[plan.traffic.shift],
-        "budget_usd_per_hour": (usd(budget), f"${budget:g}"),
+        "budget_usd_per_hour": tuple(dict.fromkeys((usd(budget), usd(budget).removesuffix(".00"), f"${budget:g}"))),
     }
 
 
@@ -72,8 +72,13 @@ def is_grounded(field: CitedField, plan: Plan, limits: EnvironmentLimits) -> boo
 
 
 def holds(text: str, term: str) -> bool:
-    """Whether a text has a term as a whole word or number, in any case: "$20" is not in "$200", nor "g5" in "g5n"."""
-    return re.search(rf"(?<![\w$]){re.escape(term)}(?!\w|[.,]\d)", text, re.IGNORECASE) is not None
+    """Whether a text has a term as a whole word or number, in any case: "$20" is not in "$200", nor "g5" in "g5n".
+
+    A word that a hyphen ties to another is that word's: "production" is neither in "non-production" nor in
+    "production-like".
+    """
+    whole = rf"(?<![\w$])(?<![^\W\d]-){re.escape(term)}(?!\w|[.,]\d|-[^\W\d])"
+    return re.search(whole, text, re.IGNORECASE) is not None
 
 
 def _grounds(quote: str, wanted: dict[CitedField, tuple[str, ...]]) -> Iterator[Ground]:

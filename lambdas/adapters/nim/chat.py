@@ -18,7 +18,8 @@ from lambdas.core.planning.chat import ChatReply, Message
 
 MAX_TOKENS = 600
 _SEED = 7
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
+# Some chat templates put the opening mark into the prompt: only the closing one comes. An answer begins with a brace.
+_THOUGHT = re.compile(r"\A\s*(?!\{|\s).*?</think>\s*", re.DOTALL)
 
 
 class NimChat:

@@ -22,6 +22,8 @@ _BYTES_A_PARAMETER = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "int4":
 _NAMES_ROUND_BY = 0.15
 _NAMES_ROUND_BY_B = 0.7
 """Small ones round to whole billions: Gemma 2 2B has 2.61 billion parameters."""
+_LEFT_WHOLE = 0.25
+"""By so much may quantised weights be over, which keep some layers in 16 bits: Meta's FP8 of Llama 3.1 405B a fifth."""
 _SECRET = re.compile(r"(?i)(^|_)(key|token|secret|password|credentials?)$")
 _REFERENCE = {
     "image": re.compile(r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/.+[:@].+$"),
@@ -156,7 +158,8 @@ class CatalogueModel(Contract):
         bytes_each = _BYTES_A_PARAMETER[self.precision]
         by_name = self.parameters_b * bytes_each
         slack = max(_NAMES_ROUND_BY * by_name, _NAMES_ROUND_BY_B * bytes_each)
-        if abs(self.memory.weights_gb - by_name) > slack:
+        most = by_name + max(slack, _LEFT_WHOLE * by_name if bytes_each < _BYTES_A_PARAMETER["bf16"] else 0.0)
+        if not by_name - slack <= self.memory.weights_gb <= most:
             message = (
                 f"weights_gb is {self.memory.weights_gb:g}, but {self.parameters_b:g} billion parameters "
                 f"in {self.precision} take about {by_name:g} GB"

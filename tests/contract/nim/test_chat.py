@@ -79,6 +79,8 @@ def test_thinking_is_switched_off_by_the_models_own_words(nim: Nim, time: Time, 
         (f"<think>Is a or {{b}} better?\nB.</think>{GUIDED}", GUIDED),
         (f"  <think>x</think>{GUIDED} <think>y</think>", f"{GUIDED} <think>y</think>"),
         (f"<think>never ends {GUIDED}", f"<think>never ends {GUIDED}"),
+        (f"The prompt began the thought.\n</think>\n\n{GUIDED}", GUIDED),
+        ('{"question": "what is </think>?"}', '{"question": "what is </think>?"}'),
     ],
 )
 def test_what_a_model_thought_is_no_part_of_its_answer(chat: Chat, given: str, told: str):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.core.canonical import canonical_json
-from lambdas.core.citing import citations, holds
+from lambdas.core.citing import citations, holds, terms_of
 from lambdas.core.contracts.base import Environment
 from lambdas.core.contracts.evidence import Evidence, Passage
 from lambdas.core.contracts.intent import Choice, Constraints
@@ -24,7 +24,7 @@ from lambdas.core.planning.draft import draft_choice
 from lambdas.core.planning.options import Options, options_for
 from lambdas.core.policies import exceeds
 from lambdas.core.reading import read_intent
-from tests.unit.guardrails.factory import policies, some_facts
+from tests.unit.guardrails.factory import a_plan, policies, some_facts
 
 CATALOGUE = policies().catalogue
 ENVS: tuple[Environment, ...] = get_args(Environment)
@@ -202,11 +202,28 @@ def test_a_prod_plan_that_cites_nothing_about_production_is_refused():
         ("Production only", "production", True),
         ("reproduction", "production", False),
         ("on g5n types", "g5", False),
+        ("Applies to non-production environments.", "production", False),
+        ("a pre-production copy", "production", False),
+        ("on production-like data", "production", False),
+        ("Staging (not production-grade).", "production", False),
+        ("the canary - production first", "production", True),
+        ("production- and staging-wide", "staging", False),
+        ("shift all-at-once", "all-at-once", True),
+        ("between $10-$20 an hour", "$20", True),
         ("on ml.g5.12xlarge", "ml.g5.12xlarge", True),
     ],
 )
 def test_a_term_is_held_as_a_whole_word_or_number(text: str, term: str, held: bool) -> None:
     assert holds(text, term) is held
+
+
+@pytest.mark.parametrize(
+    ("budget", "written"),
+    [(20.0, {"$20.00", "$20"}), (7.5, {"$7.50", "$7.5"}), (1_000.0, {"$1,000.00", "$1,000", "$1000"})],
+)
+def test_a_budget_is_looked_for_as_people_write_it(budget: float, written: set[str]):
+    limits = policies().guardrails.environments["prod"].model_copy(update={"budget_usd_per_hour": budget})
+    assert set(terms_of(a_plan("prod", "llama-3.1-8b-instruct"), limits)["budget_usd_per_hour"]) == written
 
 
 def test_each_field_is_grounded_in_the_first_passage_that_speaks_of_it():

@@ -87,6 +87,15 @@ CASES = [
         "weights_gb: 7.6 ",
         "weights_gb is 7.6, but 7 billion parameters in bf16 take about",
     ),
+    *(
+        (
+            "models.yaml",
+            "weights_gb: 487.1",
+            f"weights_gb: {weights}",
+            f"weights_gb is {weights}, but 405 billion parameters in fp8 take about 405 GB",
+        )
+        for weights in (340, 507)
+    ),
     ("models.yaml", "HF_MODEL_ID: Qwen", "HF_TOKEN: Qwen", "HF_TOKEN looks like a secret"),
     (
         "models.yaml",
