@@ -183,7 +183,7 @@ def _is_background(page: Page, found: re.Match[str], *, hour: bool) -> bool:
     if hour and (_is_told(page, found) or _is_pace(page, found)):
         return True
     told = _BACKGROUND.search(page.text, max(0, found.start() - _MAX_BACKGROUND), found.start())
-    return (told is not None and not any(told.start() < at for at in page.named if at < found.start())) or (
+    return (told is not None and (hour or not any(told.start() < at for at in page.named if at < found.start()))) or (
         _SO_FAR.match(page.text, found.start()) is not None
     )
 

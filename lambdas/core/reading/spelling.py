@@ -36,7 +36,8 @@ _SPLIT_NAMES = (
 )
 # What people say while they think; between commas, because "the ER" is a place.
 _FILLER = re.compile(
-    r"(?:^|(?<=[,.;:!?] ))(?:so |right |ok )?(?:er+m?|um+|uh+m?|eh+m?|hm+|ah+|yeah|you know|basically)(?: so| yeah| right)?(?:,+ |\.{2,3} )"
+    r"(?:^|,? )(?:(?:right|so|ok|well) )?(?:er+m?|um+|uh+m?|eh+m?|hm+|ah+|yeah|you know|basically)(?: so| yeah)?"
+    r"(?:,+|\.{2,3})(?= )"
 )
 _AND_A_HALF = re.compile(rf"{NUMBER_START}(?P<number>{NUMBER}) and (?:a|one) half(?!\w)")
 _DOLLAR_AND_A_HALF = re.compile(r"(?<![\w-])(?:a|one) dollar (?:and a half|fifty)(?!\w)")
