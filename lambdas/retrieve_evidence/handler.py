@@ -8,6 +8,7 @@ from lambdas.adapters.nim.patience import Patience
 from lambdas.adapters.searching import open_search
 from lambdas.adapters.settings import policies
 from lambdas.core.canonical import digest
+from lambdas.core.contracts.audit import Detail
 from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.contracts.intent import Intent
 from lambdas.core.contracts.steps import RetrieveEvidenceOutput, StepInput
@@ -33,6 +34,8 @@ def _retrieve(given: StepInput, at: str, patience: Patience) -> RetrieveEvidence
     model is not the one that the index was built with.
     """
     journal = Journal(given.plan_id, given.execution, at)
+    if recorded := journal.plans.find(Evidence, given.plan_id, "evidence"):
+        return _found(recorded)  # an earlier try found it, and only its reply was lost
     intent = journal.plans.load(Intent, given.plan_id, "intent")
     rules = policies().guardrails
     query = query_of(intent, policies().catalogue)
@@ -42,19 +45,23 @@ def _retrieve(given: StepInput, at: str, patience: Patience) -> RetrieveEvidence
     for stage, why in down.items():
         logger.warning("retrieval is degraded", extra={"without": stage, "why": why})
     evidence = Evidence(plan_id=given.plan_id, passages=found, degraded=tuple(down))
-    journal.note(
-        "evidence.retrieved",
-        {
-            "passages": " ".join(one.id for one in found),
-            "degraded": " ".join(evidence.degraded),
-            "digest": digest(evidence),
-        },
-    )
+    details: dict[str, Detail] = {
+        "passages": " ".join(one.id for one in found),
+        "degraded": " ".join(evidence.degraded),
+        "digest": digest(evidence),
+    }
     if not found:
+        journal.note("evidence.retrieved", details)
         message = (
             f"no document of the knowledge base applies to this intent in {intent.env}: "
             "without evidence nothing is planned. See `./agentops doctor`"
         )
         raise NoEvidenceError(message)
-    journal.plans.save(given.plan_id, "evidence", evidence)
-    return RetrieveEvidenceOutput(passages=len(found), degraded=list(evidence.degraded))
+    if not journal.claim("evidence.retrieved", details, given.plan_id, "evidence", evidence):
+        # Another invocation of this step was quicker, and a plan may be drafted from what it found.
+        evidence = journal.plans.load(Evidence, given.plan_id, "evidence")
+    return _found(evidence)
+
+
+def _found(evidence: Evidence) -> RetrieveEvidenceOutput:
+    return RetrieveEvidenceOutput(passages=len(evidence.passages), degraded=list(evidence.degraded))
