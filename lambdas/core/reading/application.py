@@ -51,7 +51,8 @@ def read_application(page: Page) -> Answer[str]:
 
 def _read_alone(page: Page) -> Answer[str]:
     """Read the one identifier that nothing leads to: between values, or named like something that does a work."""
-    edges = {match["name"] for match in AT_AN_EDGE.finditer(page.rest)}
+    code_apart = "".join("x" if whole == COVER else left for whole, left in zip(page.text, page.rest, strict=True))
+    edges = {match["name"] for match in AT_AN_EDGE.finditer(code_apart)}
     alone = {
         name
         for name in _identifiers(page)

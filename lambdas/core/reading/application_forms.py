@@ -102,7 +102,7 @@ _NO_HEADS = (
 _NO_TAILS = (
     "up|off|on|in|out|over|time|end|to|call|day|days|live|leak|related|shaped|based|ready|wide|like|free|made|driven|aware"
     "|style|level|sized|specific|friendly|critical|facing|side|term|user|users|tier|center|centre|power|layer|number|party"
-    "|first|only|class|checked|approved|site|old|hand|in-law|hours?|hourly|week|monthly|annual|proof|safe|known|to-end"
+    "|first|only|class|checked|approved|site|old|hand|in-law|hours?|hourly|week|monthly|annual|proof|safe|known|to-end|later|earlier|after|other|under|better|longer|sooner|cheaper|faster|water|offer"
 )
 COMPOUND = re.compile(rf"^(?:{_NO_HEADS})-|-(?:{_NO_TAILS}|[0-9]+)$")
 """Words with a hyphen that name nothing."""

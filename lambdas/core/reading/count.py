@@ -25,7 +25,7 @@ _RELATIVE = r"(?:more|additional|extra|further|fewer|less|another)"
 
 _RESIZING = (
     r"(?:scal(?:e|ed|ing)|resiz(?:e|ed|ing)|increase|decrease|reduce|bump|raise|lower|grow|expand|shrink|set|change|go"
-    r"|take|bring|cut|drop|trim|move|reduce|get|down|up)"
+    r"|take|bring|cut|drop|trim|move|get)"
 )
 _RESIZED = re.compile(
     rf"(?<![\w-])(?P<verb>from|{_RESIZING}) (?P<what>(?:[\w-]+ ){{0,9}}?)to (?P<count>{NUMBER})(?!\.?\w|[$%-])"

@@ -23,6 +23,7 @@ _Value = TypeVar("_Value")
 _MAX_SUGGESTIONS = 5
 _MAX_WAYS = 2
 _MAX_LEAD = 40
+_VERSION = re.compile(r"-[0-9.]+$")
 _OLD = re.compile(
     r"(?<![\w-])(?:replac(?:e|es|ing|ement of)|swap(?:ping)?(?: out)?|instead of|in place of|get rid of|rather than"
     r"|(?:move|migrate|switch|upgrade|change|going|away|over|moving|migrating|switching|upgrading)(?: away)? from"
@@ -146,7 +147,8 @@ def _settled(
     common = [entry for entry in read[0][1] if all(entry in fitting for _, fitting in read)]
     if common:
         longest = max((mention for mention, _ in read), key=lambda mention: len(mention.text))
-        problems = (_ambiguous(longest, common),) if len(common) > 1 or longest.only_size else ()
+        unsure = len(common) > 1 or longest.only_size or _lacks_version(longest, common[0], entries)
+        problems = (_ambiguous(longest, common),) if unsure else ()
         return Answer((_as_contract(longest, common),), problems)
     family = _only({entry.family for mention, fitting in read if not mention.only_size for entry in fitting})
     contract = tuple(
@@ -159,6 +161,13 @@ def _settled(
         question = f"The text names more than one model, {texts}: which one should run?"
         return Answer(contract, (problem("contradiction", "model", question, *known),))
     return Answer(contract, (_unknown(read[0][0], entries),))
+
+
+def _lacks_version(mention: Mention, entry: Entry, entries: Sequence[Entry]) -> bool:
+    """Whether a name leaves open which of several families it means, though one alone has its size: "llama 8b"."""
+    said = any(piece.kind == "version" for piece in mention.pieces)
+    line = _VERSION.sub("", entry.family)
+    return not said and len({one.family for one in entries if _VERSION.sub("", one.family) == line}) > 1
 
 
 def _family_of(mention: Mention, entries: Sequence[Entry], brands: dict[str, str]) -> str | None:

@@ -63,7 +63,7 @@ _LEAD = _SPENDING | words(
 )
 _TAIL = frozenset(_PERIOD_OF) | words(
     "a an at budget cap ceiling each every instance less limit max maximum more most node of or p per replica spend",
-    "tops total /",
+    "bucks dollars tops total usd /",
 )
 _NEGATED = frozenset(
     ["no", "not", "nothing", "never", "don't", "doesn't", "can't", "cannot", "won't", "shouldn't", "less", "up"]

@@ -36,7 +36,7 @@ _SPLIT_NAMES = (
 )
 # What people say while they think; between commas, because "the ER" is a place.
 _FILLER = re.compile(
-    r"(?:^|,? )(?:(?:right|so|ok|well) )?(?:er+m?|um+|uh+m?|eh+m?|hm+|ah+|yeah|you know|basically)(?: so| yeah)?"
+    r"(?:^|(?P<within>(?<![\w-])(?:the|an?|our|for|in|on|to|of|with|and))?(?P<comma>,?) )(?:(?:right|so|ok|well) )?(?:er+m?|um+|uh+m?|eh+m?|hm+|ah+|yeah|you know|basically)(?: so| yeah)?"
     r"(?:,+|\.{2,3})(?= )"
 )
 _AND_A_HALF = re.compile(rf"{NUMBER_START}(?P<number>{NUMBER}) and (?:a|one) half(?!\w)")
@@ -75,13 +75,18 @@ def one_spelling(text: str) -> str:
     """Return a lower-case text in which names and the words that matter have one spelling."""
     for pattern, name in _SPLIT_NAMES:
         text = pattern.sub(name, text)
-    text = _SHORT.sub(lambda match: _SHORT_WORDS[match.group()], _FILLER.sub("", text))
+    text = _SHORT.sub(lambda match: _SHORT_WORDS[match.group()], _FILLER.sub(_without_filler, text))
     text = _WORD.sub(lambda match: _meant(match.group()), text)
     text = _EXPERTS.sub(r"\1x\2b", _WITH.sub("with", _WITHOUT.sub("without", text)))
     text = _TO.sub("to", _FOR.sub("for", text))
     return _SIZE.sub(
         lambda match: f"{plain(number(match['number']))}b" if match["number"] else match.group(), _in_figures(text)
     )
+
+
+def _without_filler(match: re.Match[str]) -> str:
+    """Return what stays: "the, er, model" is "the model", and "$10, er, scrap that" keeps one comma."""
+    return match["within"] or match["comma"] or ""
 
 
 def _in_figures(text: str) -> str:

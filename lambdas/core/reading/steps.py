@@ -54,7 +54,7 @@ _SIGNS: tuple[tuple[TrafficShift, frozenset[str]], ...] = (
 )
 """Which shift the words around a share speak of; the first that fits."""
 _WORD_LEFT = re.compile(r"(?:^|(?<= ))(?P<word>[a-z]{1,10}),? $")
-_WORD_RIGHT = re.compile(r",? (?P<word>[a-z]{1,10})(?![\w-])")
+_WORD_RIGHT = re.compile(r",? (?!all at once)(?P<word>[a-z]{1,10})(?![\w-])")
 
 
 @dataclass(frozen=True)
