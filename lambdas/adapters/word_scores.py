@@ -5,6 +5,7 @@ bm25s brings numpy, whose import costs about half of what boto3's does: it waits
 
 import logging
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +23,8 @@ K1 = 1.2
 B = 0.75
 """The parameters under which BM25 reaches its published figure on SciFact (nDCG@10 .679)."""
 
-_WORD = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
-_PART = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
+_PART = re.compile(r"[^\W_]+")
 
 
 class WordScores:
@@ -86,10 +87,10 @@ class WordScores:
 
 
 def terms(text: str) -> list[str]:
-    """Return the words to match: `ml.g5.xlarge` as written and by its parts, plurals as singulars."""
+    """Return the words to match: `ml.g5.xlarge` as written and by its parts, plurals as singulars, no accents."""
     stop_words = _stop_words()
     found: list[str] = []
-    for word in _WORD.findall(text.lower()):
+    for word in _WORD.findall(_plain(text)):
         parts = _PART.findall(word)
         found.extend(_singular(part) for part in parts if part not in stop_words)
         if len(parts) > 1:
@@ -110,6 +111,15 @@ def _stop_words() -> frozenset[str]:
     from bm25s.stopwords import STOPWORDS_EN  # noqa: PLC0415 - see the module's docstring
 
     return frozenset(cast("tuple[str, ...]", STOPWORDS_EN)) | frozenset(ascii_lowercase)
+
+
+def _plain(text: str) -> str:
+    """Return the text without capitals, accents and other marks, which people leave out when they ask."""
+    if text.isascii():
+        return text.lower()
+    # Taken apart, a trade mark's sign would become letters of the name before it.
+    apart = unicodedata.normalize("NFKD", text.replace("\u2122", " "))
+    return "".join(one for one in apart if not unicodedata.combining(one)).casefold()
 
 
 def _singular(word: str) -> str:

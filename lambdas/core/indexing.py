@@ -9,7 +9,7 @@ from lambdas.core.errors import DocumentError
 from lambdas.core.knowledge import MAX_DOCUMENT_BYTES, Chunk, Document, parse_document, passages
 from lambdas.core.retrieval.format import IndexedDocument, LeftOut
 
-FORM = 2
+FORM = 3
 """The way of reading, cutting, finding words and storing. Whoever changes one raises it: every index is built anew, and
 until then a reader works the words of an older one out for itself."""
 

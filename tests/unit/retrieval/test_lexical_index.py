@@ -52,6 +52,24 @@ def test_one_document_gives_two_passages_at_most():
     assert [name.split("#")[0] for name in found] == ["long", "long", "short"]
 
 
+@pytest.mark.parametrize(
+    ("body", "query"),
+    [
+        ("Die Übergabe gilt.", "übergabe"),
+        ("Die Übergabe gilt.", "Ubergabe"),
+        ("Une façade de déploiement.", "facade"),
+        ("Бюджет кластера.", "бюджет"),
+        ("TNF-\u03b1 rises.", "tnf-\u03b1"),
+        ("The \ufb01ne budget.", "fine"),
+        ("Zephyr\u2122 costs.", "zephyr"),
+    ],
+)
+def test_words_of_any_script_are_found_with_or_without_their_marks(body, query):
+    other = document("other", "Der Ruf. Une. Rises.")
+
+    assert ids([other, document("mine", body)], query) == ["mine#mine"]
+
+
 def test_no_more_than_asked_for():
     documents = [document(f"d{number}", "budget") for number in range(9)]
 

@@ -58,4 +58,4 @@ def test_whoever_changes_what_a_word_is_raises_the_form():
     """Words of an index and words of a question are matched as they are written: both must be cut in one way."""
     sample = ["The budgets of ML.G5.12xlarge, llama-3.1's", "flies, horses, glass, buses; ARN:aws_42", "naïve a/b"]
 
-    assert (FORM, digest([terms(text) for text in sample])[:12]) == (2, "21c9d29953ea")
+    assert (FORM, digest([terms(text) for text in sample])[:12]) == (3, "bddb1c626131")
