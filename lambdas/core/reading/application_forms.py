@@ -56,7 +56,7 @@ _CHANGING = "(?:upgrad(?:e|ing)|updat(?:e|ing)|switch(?:ing)?|mov(?:e|ing)|migra
 SUBJECTS = (
     re.compile(rf"(?:^|[,.;:!?] |(?<!\w)that ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,5}}) {_WANTS}"),
     re.compile(
-        rf"(?<![\w-])(?:get|have|run|bring|point|let|put|keep) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
+        rf"(?<![\w-])(?:want|need|like|love|see|get|have|run|bring|point|let|put|keep) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
         r" (?:running |up and running |to run |going |working |to use |using )(?:on |with |off )?(?!\w*ing)"
     ),
     re.compile(

@@ -119,7 +119,10 @@ _BACKGROUND = re.compile(
     r"|(?:has|have|it's|we've|they've) (?:\w+ly )?(?:been|done|gone|run|\w+ed)(?![\w-]))"
     r"(?:(?! (?:and|so|but|then) )[^,.;:!?]|[.,:](?=[0-9]))*$"
 )
-_SO_FAR = re.compile(r"(?:until|till) (?:now|then|today|recently|yesterday|last)(?![\w-])|after (?:since|that)(?![\w-])")
+_SO_FAR = re.compile(r"(?:until|till) (?:now|then|today|recently|yesterday|last)(?![\w-])|after (?:since|that)(?![\w-])"
+    r"|after (?:yesterday|last|this morning|today's|(?:our|the|my|your) (?:[\w-]+ )?(?:call|chat|talk|discussion|incidents?|outage"
+    r"|feedback|complaints?|crash|conversation|e-?mail))(?![\w-])"
+)
 _SHIFTING = re.compile(r"(?<![\w-])(?:canary|linear(?:ly)?|rolling|shift\w*|traffic|gradual(?:ly)?)(?![\w-])")
 # Where a role, a model, an image or data is said: an address there is meant for the plan.
 _SLOT = re.compile(

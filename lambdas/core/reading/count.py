@@ -48,7 +48,7 @@ _COUNT = re.compile(
     rf"(?<![\w-])(?P<pair>a couple(?: of)?|a pair of|couple of|a single|single|just one|a dozen) {_THING}"
     rf"|{NUMBER_START}(?P<before>{NUMBER})(?: ?{_TIMES}(?=[ -]?{_THING}|[,.;!?]|$| (?:for|in|on|to|of) )"
     rf"|(?=[ -]{_THING}))"
-    rf"(?:[ -]?{_THING})?"
+    rf"(?:[ -]?{_THING})?(?:,? (?:instead of|rather than|up from|down from) (?:the (?:\w+ )?)?{NUMBER}(?!\.?\w|[ -]{_UNIT}))?"
     rf"|{_OF_TYPE} ?(?:,? ?{_TIMES} ?)(?P<after>{NUMBER})(?!\.?\w)"
     rf"|(?<![\w-]){_TIMES} ?(?P<times>[0-9]{{1,3}})(?!\.?\w)(?: {_UNIT})?"
     rf"|(?:^|(?<=[,;:.!-] )|(?<=just )|(?<=only )|(?<=that ))(?P<enough>{NUMBER})(?= (?:will|should|would|is|are) (?:do|be enough|be fine|enough|fine|plenty|ok|okay)(?!\w)"

@@ -47,6 +47,7 @@ _SPENDING = words("budget budgeted cost costing costs price spend spending")
 _LIMITING = words(
     "below cap capped ceiling envelope exceed exceeding less limit limited max maximum most no over under"
 )
+_HAVING = words("afford got have pay paying")
 _PAST = re.compile(
     r"(?<![\w-])(?:costs? us|did cost|runs? at|running at|ran at|used to|currently|so far|today's|last (?:month|year"
     r"|bill)"
@@ -54,7 +55,7 @@ _PAST = re.compile(
 )
 """Before a sum without a limiting word: what something costs today, not what this may cost."""
 _LEAD = _SPENDING | words(
-    "a about annual annually above an and approximately around at be below can't cannot cap capped ceiling daily",
+    "a about afford annual annually above an and approximately around at be below can't cannot cap capped ceiling daily",
     "doesn't don't envelope",
     "exceed exceeding for got have hourly is it its keep keeping least less limit limited max maximum min minimum",
     "monthly more most must pay paying my never no not of on only our over per rate roughly should shouldn't spent",
@@ -118,7 +119,8 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     start, lead = _words_before(page.rest, match.start())
     end, tail = _words_after(page.rest, match.end())
     around = {*lead, *tail}
-    if match["rate"] and not around & (_SPENDING | (_LIMITING if match["rate_k"] or "/" in tail else frozenset())):
+    may_mean_it = _SPENDING | (_LIMITING | _HAVING if match["rate_k"] or "/" in tail else frozenset())
+    if match["rate"] and not around & may_mean_it:
         return None
     kind = next(name for name in ("first", "second", "third", "rate") if match[name])
     value = number(match[kind])

@@ -63,6 +63,8 @@ _MORE = re.compile(
     + r"(?:add|adding|remove|removing|drop|take away|give [\w-]+(?: endpoint)?)(?: [\w-]+){1,2}? (?:instances?|nodes?"
     r"|replicas?"
     r"|copies|copy)" + _END + r"|(?<![\w-])make (?:it|that|them) [\w-]+ (?:instances?|nodes?|replicas?)(?![\w-])"
+    r"|(?<![\w-])(?:needs?|wants?|could use|requires?) (?:[\w-]+ )?(?:more|extra|additional|fewer) (?:instances?|nodes?|replicas?"
+    r"|copies|capacity)(?![\w-])"
     r"|(?<![\w-])(?:instances|nodes|replicas)(?![\w-])[^.;!?]* instead of [\w-]+ *$"
 )
 _DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
@@ -76,6 +78,10 @@ _THANKS = re.compile(r"(?<![\w-])(?:thanks|thx|thank you|cheers)(?: \w+){0,3}? f
 _WHETHER_IT_CAN = re.compile(
     rf"(?<![\w-])(?:can|could|may) [^;!]{{1,60}} (?:be {one_of(*PARTICIPLES['deploy'])}"
     r"|(?:go|move|come)(?: out| over| up)? (?:to|on|onto|in|into|live))(?![\w-])"
+)
+_MAY_IT_HAVE = re.compile(
+    r"(?<![\w-])(?:can|could|may|might|will|would|shall|should) (?:the |our |my )?[^;!?]{1,40} (?:get|have|use|switch to|receive|run on"
+    r"|run [^;!?]{1,60} for) "
 )
 _TAG = re.compile(rf"(?:{COVER}|(?<![\w-])(?:{TAGS})) ?\?+$")
 _STATEMENT = re.compile(rf"(?<![\w-])(?<!it ){one_of(*STATEMENT_VERBS)}(?![\w-])")
@@ -106,7 +112,11 @@ _NOT_OURS = re.compile(
 _UNNEEDED = re.compile(
     r"(?<![\w-])(?:(?:won't|will not) need|(?:no longer|not|don't|dont|doesn't) (?:need|use|want)(?:s|ed)?[^.;!?]{1,80}"
     r"(?:any ?more|any longer)|no longer (?:needed|used|required)|not (?:needed|used) (?:any ?more"
-    r"|any longer))(?![\w-])"
+    r"|any longer)|(?:can|may|should|has to) go(?= ?(?:[,.;!]|$)))(?![\w-])"
+)
+# Of a text that names a model and a place they tell why, and not what.
+_UNUSED = re.compile(
+    r"(?<![\w-])(?:don't|dont|do not|doesn't|no longer|nobody|no one) (?:needs?|uses?|wants?) (?:it|them|that|this)(?![\w-])"
 )
 
 # SageMaker takes a failed change back by itself: asking for that is no operation of its own.
@@ -126,7 +136,8 @@ def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple
     page.take(_TAKEN_BACK)
     page.take(_OWN_ROLLBACK)
     sentences = page.sentences()
-    telling = [span for span in sentences if not _asks(page, *span)]
+    complete = names_model and names_place
+    telling = [span for span in sentences if not _asks(page, *span, complete=complete)]
     found: list[Operation] = list(_strong(page, telling, named=names_model or names_place))
     weak = [match for span in telling for match in _weak(page, *span)]
     if not names_model and not found and _MORE.search(page.text):
@@ -137,7 +148,8 @@ def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple
         found = ["deploy"]
     if not found and names_place and any(_MOVING.search(page.rest, *span) for span in telling):
         found = ["deploy"]
-    if not found and any(_UNNEEDED.search(page.rest, *span) for span in telling):
+    unneeded = (_UNNEEDED,) if complete else (_UNNEEDED, _UNUSED)
+    if not found and any(pattern.search(page.rest, *span) for span in telling for pattern in unneeded):
         found = ["retire"]
     if not found:
         denied = any(_is_negated(page, match.start()) for match in _VERBS.finditer(page.rest)) or any(
@@ -180,10 +192,10 @@ def _clause(page: Page, position: int) -> tuple[int, int]:
     return start, min(ends, default=len(page.rest))
 
 
-def _asks(page: Page, start: int, end: int) -> bool:
+def _asks(page: Page, start: int, end: int, *, complete: bool) -> bool:
     """Whether a sentence asks for an answer; "deploy ... and tell me what it costs" asks for a deployment first."""
     sentence = page.rest[start:end]
-    if _WHETHER_IT_CAN.search(page.spoken, start, end):
+    if _WHETHER_IT_CAN.search(page.spoken, start, end) or (complete and _MAY_IT_HAVE.search(page.spoken, start, end)):
         return False
     if not sentence.endswith("?") and _THEN_ORDERS.search(page.spoken, start, end):
         return False

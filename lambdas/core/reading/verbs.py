@@ -156,7 +156,7 @@ STATEMENT_VERBS = (
 """In a clause without a command they tell of something that exists."""
 NOUN_MARKS = (
     "the", "a", "an", "this", "that", "our", "my", "your", "their", "its", "last", "previous", "next", "first",
-    "code", "change", "[a-z]+'s", "scheduled", "quarter-end", "year-end", "recent", "latest", "new", "every", "no",
+    "code", "change", "(?!let's)[a-z]+'s", "scheduled", "quarter-end", "year-end", "recent", "latest", "new", "every", "no",
     "any", "upcoming", "feature", "product",
 )  # fmt: skip
 """Before these a verb is a noun: "the release of chatbot-x", "the quarter-end freeze"."""
