@@ -20,8 +20,8 @@ class NimModel(Section):
     )
     endpoint: str = Field(
         default="",
-        pattern=r"^([a-z0-9](-*[a-z0-9]){0,62})?$",
-        description="a SageMaker endpoint's name: at most 63 lower-case letters, digits and inner hyphens",
+        pattern=r"^([a-zA-Z0-9](-*[a-zA-Z0-9]){0,62})?$",
+        description="a SageMaker endpoint's name: at most 63 letters, digits and inner hyphens",
     )
     url: str = Field(
         default="",

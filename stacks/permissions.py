@@ -102,8 +102,9 @@ def _on_vectors(sid: str, actions: list[str], name: str) -> Permission:
 
 
 def invoke_endpoint(role: str, name: str) -> Permission:
-    """Ask the model behind one SageMaker endpoint; `role` says what for."""
-    return _allow(f"Ask{role.title()}", ["sagemaker:InvokeEndpoint"], [_sagemaker("endpoint", name)])
+    """Ask the model behind one SageMaker endpoint; `role` says what for. SageMaker's ARNs write any name small."""
+    arns = [_sagemaker("endpoint", written) for written in dict.fromkeys((name, name.lower()))]
+    return _allow(f"Ask{role.title()}", ["sagemaker:InvokeEndpoint"], arns)
 
 
 def read_secret(role: str, arn: str) -> Permission:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App, Stack
 
 from lambdas.adapters.nim.access import Access, EmbeddingAccess, PlannerAccess, RerankingAccess
 from stacks.config import Configuration, check_region, load_configuration
 from stacks.errors import ConfigurationError
 from stacks.nim_settings import EmbeddingNim, NimModel, PlannerNim
+from stacks.permissions import invoke_endpoint
 from stacks.policy_files import load_policy_files
 from tests.infra.templates import ROOT, Json
 
@@ -82,7 +84,7 @@ WRONG = [
     ("nim", REMOVE, "missing", "an object with planner, embedding and reranking"),
     ("nim.planner", REMOVE, "missing", "an object with provider"),
     ("nim.planner.provider", "openai", '"openai"', "sagemaker, hosted, compatible or none"),
-    ("nim.planner.endpoint", "Has_Underscore", '"Has_Underscore"', "lower-case letters"),
+    ("nim.planner.endpoint", "Has_Underscore", '"Has_Underscore"', "63 letters"),
     ("nim.planner.endpoint", "", "planner", "provider sagemaker needs endpoint"),
     ("nim.planner.provider", "compatible", "planner", "provider compatible needs url"),
     ("nim.planner.model", "two words", '"two words"', "a NIM model's name"),
@@ -183,6 +185,14 @@ def test_a_provider_needs_only_what_it_uses(tmp_path: Path, provider: str, kept:
 def test_what_is_configured_is_what_the_functions_read(section: type[NimModel], access: type[Access]) -> None:
     model = section(provider="compatible", url="https://nim.example/v1", model="nvidia/some-model", secret=SECRET)
     assert access.model_validate_json(model.model_dump_json()).model_dump() == model.model_dump()
+
+
+def test_an_endpoint_goes_by_its_name_as_it_was_made_and_its_arn_in_lower_case(tmp_path: Path) -> None:
+    """InvokeEndpoint compares names to the letter, and SageMaker writes its ARNs small."""
+    model = {"provider": "sagemaker", "endpoint": "NIM-Planner", "model": "nvidia/some-model"}
+    assert load(tmp_path, ("nim.planner", model)).nim.planner.endpoint == "NIM-Planner"
+    allowed = Stack(App()).resolve(invoke_endpoint("planner", "NIM-Planner").statement.to_statement_json())
+    assert [arn["Fn::Join"][1][-1] for arn in allowed["Resource"]] == [":endpoint/NIM-Planner", ":endpoint/nim-planner"]
 
 
 def test_one_environment_alone_can_be_served_and_its_own_lock_counts(tmp_path: Path) -> None:
