@@ -19,7 +19,7 @@ _CALLED = (
 )  # fmt: skip
 _POWERING = (
     "to (?:power|serve|back|support)", "powering", "backing", "serving", "on behalf of", "used by",
-    "for use (?:by|in)", "behind", "supporting", "in support of", 
+    "for use (?:by|in)", "behind", "supporting", "in support of",
     "(?:that|which|it|this|they)(?: will| should| shall| must| has to| is to| is going to)? (?:power|serve|back|drive"
     "|feed|support)s?",
     "to (?:drive|run|feed)", "(?:backend|engine|brain|model|llm) (?:of|behind)",
@@ -36,7 +36,8 @@ LEADS = (
     re.compile(rf"(?<![\w-])(?:application|app|project)(?:=|: ?){_NAME}"),
     re.compile(rf"(?<![\w-])(?:application|app|project|service) (?P<name>{_IDENTIFIER})(?![\w-])"),
     re.compile(
-        rf"(?:^|(?<=[,;.:!?{COVER}] )){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?) (?:is|are|being|would be|will be)"
+        rf"(?:^|(?<=[,;.:!?{COVER}] )){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?) (?:is|are|being|would be"
+        rf"|will be)"
         rf" (?:the|our|its|my) (?:name of (?:the|our) )?{_THINGS}(?!\w)(?! (?:of|that|which))"
     ),
     re.compile(rf"(?:^|(?<=[,;.:!?{COVER}] )){_KIND}(?: name)? (?P<name>{_NAME_WORD})(?= ?(?:[,;.!?{COVER}]|$))"),
@@ -56,7 +57,8 @@ _CHANGING = "(?:upgrad(?:e|ing)|updat(?:e|ing)|switch(?:ing)?|mov(?:e|ing)|migra
 SUBJECTS = (
     re.compile(rf"(?:^|[,.;:!?] |(?<!\w)that ){_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,5}}) {_WANTS}"),
     re.compile(
-        rf"(?<![\w-])(?:want|need|like|love|see|get|have|run|bring|point|let|put|keep) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
+        rf"(?<![\w-])(?:want|need|like|love|see|get|have|run|bring|point|let|put|keep)"
+        rf" {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
         r" (?:running |up and running |to run |going |working |to use |using )(?:on |with |off )?(?!\w*ing)"
     ),
     re.compile(
@@ -69,12 +71,15 @@ SUBJECTS = (
     ),
     re.compile(
         rf"(?<![\w-])(?P<name>{_WORDY}) (?:(?:that |which |really |also )?{_WANTS}"
-        r"|(?:has to|should|must|shall|will|is to|can|could|may|might|needs to|ought to) (?:now |also |then )?(?:be \w+ed|use"
-        r"|call|get|have|consume|rely|talk|switch|move)|(?:is|are) (?:still |already |now )?(?:waiting|hoping|relying|blocked|asking"
+        r"|(?:has to|should|must|shall|will|is to|can|could|may|might|needs to|ought to) (?:now |also |then )?(?:be"
+        r" \w+ed|use"
+        r"|call|get|have|consume|rely|talk|switch|move)|(?:is|are) (?:still |already |now )?(?:waiting|hoping|relying"
+        r"|blocked|asking"
         r"|desperate|calling|going to (?:use|need|call))|(?:depends|relies|waits|counts) (?:on|for))(?!\w)"
     ),
     re.compile(
-        rf"(?<![\w-])(?:serve|power|back|supply|feed|equip|fuel|provide) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
+        rf"(?<![\w-])(?:serve|power|back|supply|feed|equip|fuel|provide)"
+        rf" {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
         r" (?:with|by|from|on|off|using|via|through)(?!\w)"
     ),
     re.compile(
@@ -96,13 +101,18 @@ OBJECT = re.compile(
 
 ALONE = re.compile(rf"(?<![\w./@-])(?P<name>{_IDENTIFIER})(?![\w-])")
 _NO_HEADS = (
-    "non|pre|post|re|self|co|well|all|end|up|out|on|e|so|long|short|year|month|quarter|week|day|cost|high|low|two|one|three"
-    "|four|half|over|under|multi|third|first|second|per|ex|anti|cross|mid|semi|sub|in|by|built|must|nice|old|much|least|most"
+    "non|pre|post|re|self|co|well|all|end|up|out|on|e|so|long|short|year|month|quarter|week|day|cost|high|low|two|one"
+    "|three"
+    "|four|half|over|under|multi|third|first|second|per|ex|anti|cross|mid|semi|sub|in|by|built|must|nice|old|much"
+    "|least|most"
 )
 _NO_TAILS = (
-    "up|off|on|in|out|over|time|end|to|call|day|days|live|leak|related|shaped|based|ready|wide|like|free|made|driven|aware"
-    "|style|level|sized|specific|friendly|critical|facing|side|term|user|users|tier|center|centre|power|layer|number|party"
-    "|first|only|class|checked|approved|site|old|hand|in-law|hours?|hourly|week|monthly|annual|proof|safe|known|to-end|later|earlier|after|other|under|better|longer|sooner|cheaper|faster|water|offer"
+    "up|off|on|in|out|over|time|end|to|call|day|days|live|leak|related|shaped|based|ready|wide|like|free|made|driven"
+    "|aware"
+    "|style|level|sized|specific|friendly|critical|facing|side|term|user|users|tier|center|centre|power|layer|number"
+    "|party"
+    "|first|only|class|checked|approved|site|old|hand|in-law|hours?|hourly|week|monthly|annual|proof|safe|known"
+    "|to-end|later|earlier|after|other|under|better|longer|sooner|cheaper|faster|water|offer"
 )
 COMPOUND = re.compile(rf"^(?:{_NO_HEADS})-|-(?:{_NO_TAILS}|[0-9]+)$")
 """Words with a hyphen that name nothing."""

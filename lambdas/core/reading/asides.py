@@ -14,7 +14,8 @@ _PLAYED = re.compile(
 )
 # Orders to whoever reads: the rest of the sentence is theirs, so that no value in it is taken for a wish.
 _OVERRIDING = re.compile(
-    r"(?<![\w-])(?:ignore|disregard|forget|override|overrule|bypass)(?: (?:all|any|every|the|your|my|our|of|these|those)){0,4}"
+    r"(?<![\w-])(?:ignore|disregard|forget|override|overrule|bypass)(?: (?:all|any|every|the|your|my|our|of|these"
+    r"|those)){0,4}"
     r" (?:previous|prior|above|earlier|former|preceding|existing|system|other|initial|original)"
     r" (?:instructions?|rules?|prompts?|orders?|directions?|polic(?:y|ies)|guard ?rails?|guidelines?|messages?|context)"
     r"(?:[^.;!?]|[.](?=\w))*"

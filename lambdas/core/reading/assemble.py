@@ -16,10 +16,11 @@ from lambdas.core.reading.machine import read_instance_type
 from lambdas.core.reading.model import read_models
 from lambdas.core.reading.money import read_budget
 from lambdas.core.reading.names import CatalogueLike
-from lambdas.core.reading.operation import read_operation, says_the_same, tells
+from lambdas.core.reading.operation import read_operation
 from lambdas.core.reading.page import Answer, Page, problem
 from lambdas.core.reading.place import read_environment, read_region
 from lambdas.core.reading.politeness import set_politeness_aside
+from lambdas.core.reading.sentences import says_the_same, tells
 from lambdas.core.reading.steps import take_steps
 from lambdas.core.reading.traffic import read_traffic
 

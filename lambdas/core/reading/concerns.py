@@ -82,7 +82,8 @@ _EXCEPT = (
 _NOTHING_MEANT = r"(?: (?:the |a )?(?:cent|penny|rush|usual|problem|time|moment|case|end)(?!\w))"
 # What stands where a count would: "on Infinity instances", "with n nodes", "on 1e3 replicas".
 _FLEET = re.compile(
-    r"(?<![\w-])(?:on|with|across|over|using|to|of|x) (?!(?:all|any|the|our|my|its|their|these|those|existing|new|your|same"
+    r"(?<![\w-])(?:on|with|across|over|using|to|of|x) (?!(?:all|any|the|our|my|its|their|these|those|existing|new"
+    r"|your|same"
     r"|dedicated|separate|identical|own|shared|standard|default|normal|usual|spare|free|current|running|aws|sagemaker"
     r"|ml|nvidia|inference|cloud|ec2|test)(?!\w))[\w.~+^*/-]+ (?:instances?|nodes?|replicas?|copies)(?![\w-])"
 )
@@ -111,16 +112,22 @@ _BINDING = (
     _ALTERNATIVE,
 )
 _UNDECIDED = re.compile(rf"{_EDGE}{one_of(*_OPEN)}{_END}")
-_TOLD = re.compile(r"(?<![\w-])(?:is|are|was|were|has|had|starts?|begins?|comes?|needs?|launch|deadline|demo)(?![\w-])")
+_TOLD = re.compile(
+    r"(?<![\w-])(?:is|are|was|were|has|had|starts?|begins?|comes?|needs?|launch|deadline|demo"
+    r"|(?:go|goes|going|went) live)(?![\w-])"
+)
 # Conditions and hours that a clause tells of: what happened before, why, for whose sake, or about somebody else.
 _BACKGROUND = re.compile(
     r"(?<![\w-])(?:(?:because|since|so that|so as to)(?![\w-])|(?:which|who|whose|whom)(?![\w-])"
-    r"(?![^.;!?]*(?<![\w-])(?:should|must|may|only|not)(?![\w-]))|(?:was|were|had|used|isn't|aren't|wasn't|ran)(?![\w-])"
+    r"(?![^.;!?]*(?<![\w-])(?:should|must|may|only|not)(?![\w-]))|(?:was|were|had|used|isn't|aren't|wasn't"
+    r"|ran)(?![\w-])"
     r"|(?:has|have|it's|we've|they've) (?:\w+ly )?(?:been|done|gone|run|\w+ed)(?![\w-]))"
     r"(?:(?! (?:and|so|but|then) )[^,.;:!?]|[.,:](?=[0-9]))*$"
 )
-_SO_FAR = re.compile(r"(?:until|till) (?:now|then|today|recently|yesterday|last)(?![\w-])|after (?:since|that)(?![\w-])"
-    r"|after (?:yesterday|last|this morning|today's|(?:our|the|my|your) (?:[\w-]+ )?(?:call|chat|talk|discussion|incidents?|outage"
+_SO_FAR = re.compile(
+    r"(?:until|till) (?:now|then|today|recently|yesterday|last)(?![\w-])|after (?:since|that)(?![\w-])"
+    r"|after (?:yesterday|last|this morning|today's|(?:our|the|my|your) (?:[\w-]+ )?(?:call|chat|talk|discussion"
+    r"|incidents?|outage"
     r"|feedback|complaints?|crash|conversation|e-?mail))(?![\w-])"
 )
 _SHIFTING = re.compile(r"(?<![\w-])(?:canary|linear(?:ly)?|rolling|shift\w*|traffic|gradual(?:ly)?)(?![\w-])")
@@ -133,7 +140,8 @@ _SLOT = re.compile(
 )
 # Where an application is said, whatever stands there is no comment: "for $(reboot)".
 _APPLICATION_SLOT = re.compile(
-    r"(?<![\w-])(?:for|behind|app|application|project|powering|called|named)(?: (?:the|our|my|app|application)){0,2}[ :=]*$"
+    r"(?<![\w-])(?:for|behind|app|application|project|powering|called|named)(?: (?:the|our|my|app"
+    r"|application)){0,2}[ :=]*$"
 )
 _ADDRESS = re.compile(r"^arn:|^(?:https?|s3|gs|ftp|file)://|\.amazonaws\.com|\.dkr\.ecr\.|^[\w.-]+\.[a-z]{2,6}/")
 

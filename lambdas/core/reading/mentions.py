@@ -58,7 +58,7 @@ class Finder:
         self._joining = known | self.spelled.keys()
 
     def _respelled(self, known: frozenset[str]) -> dict[str, str]:
-        """Return the words behind a brand, its version and its size that are one typing error away from a word of a name: "nemotron supr"."""
+        """Return the words behind a brand that are one typing error away from a word of a name: "nemotron 49b supr"."""
         meant: dict[str, str] = {}
         behind_brand = False
         for left, piece in pairwise(self._pieces):

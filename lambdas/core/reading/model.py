@@ -27,15 +27,19 @@ _VERSION = re.compile(r"-[0-9.]+$")
 _OLD = re.compile(
     r"(?<![\w-])(?:replac(?:e|es|ing|ement of)|swap(?:ping)?(?: out)?|instead of|in place of|get rid of|rather than"
     r"|(?:move|migrate|switch|upgrade|change|going|away|over|moving|migrating|switching|upgrading)(?: away)? from"
-    r"|better than|exchange|unlike|no longer|old|previous|existing|former|used to (?:run|have|use)|(?:we|they|it|i) (?:used|ran|had)"
+    r"|better than|exchange|unlike|no longer|old|previous|existing|former|used to (?:run|have|use)|(?:we|they|it|i)"
+    r" (?:used|ran|had)"
     r"|(?:we|they|it|i) (?:have|had|were|was|'ve) (?:been )?(?:using|running|used|run))"
     r"(?: (?:the|our|your|that|this|it's|its|running|old|current|existing|previous|model|endpoint|with)){0,3} $"
 )
 _TO = re.compile(r" (?:to|onto|over to|up to|towards) ")
 _OLD_BEHIND = re.compile(
-    r",? (?:(?:that|which) (?:now |currently |already )?(?:runs|ran|is running|was running|serves|served|is|was|sits|we (?:run|ran|use|used|have|had)"
-    r"|(?:is|was) deployed)(?: (?!and)[a-z]+){0,3} (?:today|now|there|currently|at present|at the moment|so far|until now|before)"
-    r"|(?:is |is what |will |which |that )?(?:goes|go|going) away|(?:is what |which |that )?(?:gets|is|will be|was|is being|to be|being)"
+    r",? (?:(?:that|which) (?:now |currently |already )?(?:runs|ran|is running|was running|serves|served|is|was|sits"
+    r"|we (?:run|ran|use|used|have|had)"
+    r"|(?:is|was) deployed)(?: (?!and)[a-z]+){0,3} (?:today|now|there|currently|at present|at the moment|so far|until"
+    r" now|before)"
+    r"|(?:is |is what |will |which |that )?(?:goes|go|going) away|(?:is what |which |that )?(?:gets|is|will be|was|is"
+    r" being|to be|being)"
     r" (?:replaced|retired|gone|dropped|removed|too slow|not good enough)"
     r"|(?:which|that) we no longer|(?:is|was) (?:the )?(?:old|current|previous)|out,)"
 )

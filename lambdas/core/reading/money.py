@@ -55,7 +55,8 @@ _PAST = re.compile(
 )
 """Before a sum without a limiting word: what something costs today, not what this may cost."""
 _LEAD = _SPENDING | words(
-    "a about afford annual annually above an and approximately around at be below can't cannot cap capped ceiling daily",
+    "a about afford annual annually above an and approximately around at be below can't cannot cap capped ceiling"
+    " daily",
     "doesn't don't envelope",
     "exceed exceeding for got have hourly is it its keep keeping least less limit limited max maximum min minimum",
     "monthly more most must pay paying my never no not of on only our over per rate roughly should shouldn't spent",
@@ -63,7 +64,8 @@ _LEAD = _SPENDING | words(
     "stays than that the to total under up usd we weekly whole with within won't yearly hour day week month year",
 )
 _TAIL = frozenset(_PERIOD_OF) | words(
-    "a an at budget cap ceiling each every instance less limit max maximum more most node of or p per replica spend",
+    "a an at budget cap ceiling each every instance less limit max maximum more most node of or p per pr pro replica"
+    " spend",
     "bucks dollars tops total usd /",
 )
 _NEGATED = frozenset(
@@ -119,7 +121,7 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     start, lead = _words_before(page.rest, match.start())
     end, tail = _words_after(page.rest, match.end())
     around = {*lead, *tail}
-    may_mean_it = _SPENDING | (_LIMITING | _HAVING if match["rate_k"] or "/" in tail else frozenset())
+    may_mean_it = _SPENDING | _LIMITING | _HAVING if match["rate_k"] or "/" in tail else _SPENDING
     if match["rate"] and not around & may_mean_it:
         return None
     kind = next(name for name in ("first", "second", "third", "rate") if match[name])

@@ -64,7 +64,8 @@ NEUTRAL = MAKERS | words(
 )
 """Words beside a model's name that choose nothing: instruction tuning is what a deployed chat model has."""
 QUALIFIERS = words(
-    "awq base coder distill embed embedding flash guard haiku lite moe nemo omni opus sonnet gptq large math maverick medium mini nano pro pruned quantised",
+    "awq base coder distill embed embedding flash guard haiku lite moe nemo omni opus sonnet gptq large math maverick"
+    " medium mini nano pro pruned quantised",
     "quantized r reasoning rerank reranking scout small super thinking tiny turbo ultra vision vl",
 )
 """Words that choose one model of a family; an entry fits only if its own names hold them."""

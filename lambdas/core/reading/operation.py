@@ -6,93 +6,50 @@ from collections.abc import Iterator
 from lambdas.core.contracts.base import Operation
 from lambdas.core.contracts.reading import Problem
 from lambdas.core.reading.page import COVER, TAKEN_BACK, TYPE_MARK, Page, problem
+from lambdas.core.reading.sentences import EDGE, END, ORDER, SAID, WISH, asks
 from lambdas.core.reading.verbs import (
-    AGAIN,
-    MODAL_STARTS,
     MOVING_VERBS,
     MUSINGS,
     NOUN_MARKS,
     PARTICIPLES,
-    PREDICATES,
-    QUESTION_PHRASES,
-    QUESTION_STARTS,
     SPLIT_VERBS,
-    STATEMENT_VERBS,
-    TAGS,
     VERBS,
-    WEAK_DEPLOY,
-    WISHES,
 )
 from lambdas.core.reading.words import one_of
 
-# "for the launch team" names somebody; its verb asks for nothing.
-_EDGE, _END = r"(?<![\w-])(?<!for )", r"(?![\w-])"
 _MAX_BETWEEN = 100
 _NEAR = 12
 
-_VERBS = re.compile(
-    _EDGE + "(?:" + "|".join(f"(?P<{operation}>{one_of(*verbs)})" for operation, verbs in VERBS.items()) + ")" + _END
-)
 _PASSIVE = re.compile(
     r"(?<![\w-])(?:(?:can|could|should|must|may|shall|will|would|to|please|it|now)(?: [^.,;!?]{1,60}?)? (?:\w+ly "
     r"|now )?be|get|gets)"
-    rf"(?: [\w-]+ly| now)? (?:{'|'.join(f'(?P<{name}>{one_of(*forms)})' for name, forms in PARTICIPLES.items())}){_END}"
+    rf"(?: [\w-]+ly| now)? (?:{'|'.join(f'(?P<{name}>{one_of(*forms)})' for name, forms in PARTICIPLES.items())}){END}"
 )
 _WANTED: tuple[tuple[Operation, re.Pattern[str]], ...] = tuple(
-    (operation, re.compile(rf"{_EDGE}(?P<first>want|need|like|have)(?: [^.;!?]{{1,{_MAX_BETWEEN}}}?)? "
-                           rf"(?P<second>{one_of(*forms)}){_END}"))
+    (operation, re.compile(rf"{EDGE}(?P<first>want|need|like|have)(?: [^.;!?]{{1,{_MAX_BETWEEN}}}?)? "
+                           rf"(?P<second>{one_of(*forms)}){END}"))
     for operation, forms in PARTICIPLES.items() if operation != "deploy"
 )  # fmt: skip
 _SPLIT: tuple[tuple[Operation, re.Pattern[str]], ...] = tuple(
     (
         operation,
-        re.compile(
-            rf"{_EDGE}(?P<first>{first}){_END}[^.,;!?]{{1,{_MAX_BETWEEN}}}?(?<![\w-])(?P<second>{second}){_END}"
-        ),
+        re.compile(rf"{EDGE}(?P<first>{first}){END}[^.,;!?]{{1,{_MAX_BETWEEN}}}?(?<![\w-])(?P<second>{second}){END}"),
     )
     for operation, first, second in SPLIT_VERBS
 )
-_WISH = re.compile(r"(?<![\w-])" + one_of(*WISHES) + _END)
-_ORDER = re.compile(
-    r"(?<![\w-])(?<!we )(?<!they )(?<!it )(?<!you )(?<! i )(?<!who )(?<!that )(?<!already )(?<!the )(?<! a )"
-    + one_of(*WEAK_DEPLOY) + _END
-)  # fmt: skip
-_MOVING = re.compile(_EDGE + one_of(*MOVING_VERBS) + _END)
+_MOVING = re.compile(EDGE + one_of(*MOVING_VERBS) + END)
 _MORE = re.compile(
-    _EDGE
+    EDGE
     + r"(?:add|adding|remove|removing|drop|take away|give [\w-]+(?: endpoint)?)(?: [\w-]+){1,2}? (?:instances?|nodes?"
     r"|replicas?"
-    r"|copies|copy)" + _END + r"|(?<![\w-])make (?:it|that|them) [\w-]+ (?:instances?|nodes?|replicas?)(?![\w-])"
-    r"|(?<![\w-])(?:needs?|wants?|could use|requires?) (?:[\w-]+ )?(?:more|extra|additional|fewer) (?:instances?|nodes?|replicas?"
+    r"|copies|copy)" + END + r"|(?<![\w-])make (?:it|that|them) [\w-]+ (?:instances?|nodes?|replicas?)(?![\w-])"
+    r"|(?<![\w-])(?:needs?|wants?|could use|requires?) (?:[\w-]+ )?(?:more|extra|additional|fewer) (?:instances?"
+    r"|nodes?|replicas?"
     r"|copies|capacity)(?![\w-])"
     r"|(?<![\w-])(?:instances|nodes|replicas)(?![\w-])[^.;!?]* instead of [\w-]+ *$"
 )
 _DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
-_LEAD_IN = rf"^[{COVER} ,.!:;-]*(?:(?:so|and|but|also|ok|okay|fyi|quick question|question|well|hm+|@[\w.-]+)[ ,:]+)*"
-_QUESTION = re.compile(
-    rf"{_LEAD_IN}[{COVER} ,]*(?:{one_of(*QUESTION_STARTS)}(?![\w-])|{one_of(*MODAL_STARTS)}(?![\w-])[^;!]*\?)"
-)
-_REQUEST = re.compile(r"(?<![\w-])(?:can|could|may|would|will) (?:you|u|we|i|someone|somebody|anyone|one)(?![\w-])")
-_ASKING = re.compile(rf"(?<![\w-]){one_of(*QUESTION_PHRASES)}(?![\w-])")
-_THANKS = re.compile(r"(?<![\w-])(?:thanks|thx|thank you|cheers)(?: \w+){0,3}? for (?:\w+ly )?\w+ing(?![\w-])")
-_WHETHER_IT_CAN = re.compile(
-    rf"(?<![\w-])(?:can|could|may) [^;!]{{1,60}} (?:be {one_of(*PARTICIPLES['deploy'])}"
-    r"|(?:go|move|come)(?: out| over| up)? (?:to|on|onto|in|into|live))(?![\w-])"
-)
-_MAY_IT_HAVE = re.compile(
-    r"(?<![\w-])(?:can|could|may|might|will|would|shall|should) (?:the |our |my )?[^;!?]{1,40} (?:get|have|use|switch to|receive|run on"
-    r"|run [^;!?]{1,60} for) "
-)
-_TAG = re.compile(rf"(?:{COVER}|(?<![\w-])(?:{TAGS})) ?\?+$")
-_STATEMENT = re.compile(rf"(?<![\w-])(?<!it ){one_of(*STATEMENT_VERBS)}(?![\w-])")
-_PREDICATE = re.compile(rf"(?<![\w-]){one_of(*PREDICATES)}(?![\w-])")
-_PRESENT = re.compile(r"(?:is|are|isn't|be)(?![\w-])")
-_AGAIN = re.compile(rf"(?<![\w-]){one_of(*AGAIN)}(?![\w-])")
 _MUSED = re.compile(rf"(?<![\w-]){one_of(*MUSINGS)}(?: [\w-]+){{0,2}} $")
-_THEN_ORDERS = re.compile(
-    r"[,:-] (?:(?:no|but|so|seriously|just|then|now|ok|anyway|really|actually|or|and) ){0,3}"
-    + "(?:" + "|".join(one_of(*verbs) for verbs in VERBS.values()) + r") (?:the |our |my )?[\w-]"
-)  # fmt: skip
 _NEGATED = re.compile(
     r"(?<![\w-])(?:not|never|don't|dont|doesn't|won't|cannot|can't|no|without|stop|avoid|no need to)"
     r"(?: (?:please|ever|yet|to|just|actually|u|you)){0,3} $"
@@ -116,7 +73,9 @@ _UNNEEDED = re.compile(
 )
 # Of a text that names a model and a place they tell why, and not what.
 _UNUSED = re.compile(
-    r"(?<![\w-])(?:don't|dont|do not|doesn't|no longer|nobody|no one) (?:needs?|uses?|wants?) (?:it|them|that|this)(?![\w-])"
+    r"(?<![\w-])(?:don't|dont|do not|doesn't|no longer|nobody|no one) (?:needs?|uses?|wants?) (?:it|them|that"
+    r"|this)(?![\w-])"
+    r"|(?<![\w-])(?:we|i|they) no longer (?:need|use|want)(?![\w-])"
 )
 
 # SageMaker takes a failed change back by itself: asking for that is no operation of its own.
@@ -127,7 +86,7 @@ _OWN_ROLLBACK = re.compile(
     rf"(?<![\w-])(?:(?:with |and |enable )?(?:automatic|auto|automated)[- ]?roll ?backs?"
     r"(?: enabled| on alarms?| on failure)?"
     rf"|(?:and )?(?:automatically )?{_BACK}(?: automatically)? (?:if|when|on|in case)"
-    rf" (?:it |it's |anything |something |of |an |any |the )?{_MISHAP}){_END}"
+    rf" (?:it |it's |anything |something |of |an |any |the )?{_MISHAP}){END}"
 )
 
 
@@ -137,7 +96,7 @@ def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple
     page.take(_OWN_ROLLBACK)
     sentences = page.sentences()
     complete = names_model and names_place
-    telling = [span for span in sentences if not _asks(page, *span, complete=complete)]
+    telling = [span for span in sentences if not asks(page, *span, complete=complete)]
     found: list[Operation] = list(_strong(page, telling, named=names_model or names_place))
     weak = [match for span in telling for match in _weak(page, *span)]
     if not names_model and not found and _MORE.search(page.text):
@@ -152,62 +111,15 @@ def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple
     if not found and any(pattern.search(page.rest, *span) for span in telling for pattern in unneeded):
         found = ["retire"]
     if not found:
-        denied = any(_is_negated(page, match.start()) for match in _VERBS.finditer(page.rest)) or any(
+        denied = any(_is_negated(page, match.start()) for match in SAID.finditer(page.rest)) or any(
             _is_negated(page, match.start()) and any(0 < at - match.end() < _NEAR for at in page.named)
-            for match in _WISH.finditer(page.rest)
+            for match in WISH.finditer(page.rest)
         )
         return ("question" if denied or len(telling) < len(sentences) else None), ()
     if "deploy" in found:
         for match in weak:
             page.cover(*match.span())
     return _settled(found)
-
-
-def tells(page: Page, places: list[int], *, complete: bool) -> bool:
-    """Whether every clause at these places tells of something ("is running") instead of asking for it.
-
-    `complete`: the text names all that a deployment needs, so only the past, or an "is" behind the name, tells.
-    """
-    return bool(places) and all(_tells(page, at, complete=complete) for at in places)
-
-
-def _tells(page: Page, at: int, *, complete: bool) -> bool:
-    start, end = _clause(page, at)
-    wanted = [match.span() for match in _PREDICATE.finditer(page.rest, start, end)]
-    return any(
-        not (complete and match.start() < at and _PRESENT.fullmatch(match.group()))
-        and not any(first <= match.start() < last for first, last in wanted)
-        for match in _STATEMENT.finditer(page.rest, start, end)
-    )
-
-
-def says_the_same(page: Page) -> bool:
-    """Whether a text asks for what was there before, without a word of what it is: "same as last time"."""
-    return _AGAIN.search(page.text) is not None
-
-
-def _clause(page: Page, position: int) -> tuple[int, int]:
-    start = max(page.rest.rfind(mark, 0, position) for mark in ",:;.!?") + 1
-    ends = [end for mark in ",:;.!?" if (end := page.rest.find(mark, position)) >= 0]
-    return start, min(ends, default=len(page.rest))
-
-
-def _asks(page: Page, start: int, end: int, *, complete: bool) -> bool:
-    """Whether a sentence asks for an answer; "deploy ... and tell me what it costs" asks for a deployment first."""
-    sentence = page.rest[start:end]
-    if _WHETHER_IT_CAN.search(page.spoken, start, end) or (complete and _MAY_IT_HAVE.search(page.spoken, start, end)):
-        return False
-    if not sentence.endswith("?") and _THEN_ORDERS.search(page.spoken, start, end):
-        return False
-    if _QUESTION.search(page.spoken[start:end]) or _THANKS.search(page.text, start, end):
-        return True
-    first = _VERBS.search(sentence)
-    asking = _ASKING.search(sentence)
-    if asking and not (first and first["deploy"] and first.start() < asking.start()):
-        return True
-    wished = first or _WISH.search(page.spoken, start, end) or _ORDER.search(page.spoken, start, end)
-    asked_politely = _REQUEST.search(page.text, start, end) is not None
-    return sentence.endswith("?") and not (wished or asked_politely or _TAG.search(page.spoken[start:end]))
 
 
 def _strong(page: Page, spans: list[tuple[int, int]], *, named: bool) -> Iterator[Operation]:
@@ -234,7 +146,7 @@ def _verbs(page: Page, start: int, end: int) -> Iterator[tuple[Operation, tuple[
     for operation, pattern in (*_SPLIT, *_WANTED):
         for match in pattern.finditer(page.rest, start, end):
             yield operation, match.span("first"), match.span("second")
-    for pattern in (_PASSIVE, _VERBS):
+    for pattern in (_PASSIVE, SAID):
         for match in pattern.finditer(page.rest, start, end):
             if pattern is _PASSIVE or not _is_noun(page, match):
                 for operation in VERBS:
@@ -258,7 +170,7 @@ def _is_ours(page: Page, sentence: tuple[int, int], first: tuple[int, int], last
 
 
 def _weak(page: Page, start: int, end: int) -> Iterator[re.Match[str]]:
-    for pattern in (_WISH, _ORDER):
+    for pattern in (WISH, ORDER):
         for match in pattern.finditer(page.rest, start, end):
             if not _is_negated(page, match.start()):
                 yield match

@@ -36,8 +36,7 @@ _MAX_CORRECTION = 80
 _ENCODED = re.compile(r"^(?=[^ ]*[0-9])(?=[^ ]*[a-z])[a-z0-9+/_]{32,}={0,2}$")
 _SENTENCE_END = re.compile(r"[.;!?](?= |$)")
 TAKEN_BACK = (
-    "(?:scratch|strike|scrap|forget|ignore|disregard) (?:that|this|it)(?: one| bit| part)?"
-    "|never ?mind(?: that)?"
+    "(?:scratch|strike|scrap|forget|ignore|disregard) (?:that|this|it)(?: one| bit| part)?|never ?mind(?: that)?"
 )
 CORRECTION = re.compile(
     r"(?<![\w-])(?:(?:argh|uh|um|hm+|oops|ups|whoops|wait|no|nope|well|sorry|my bad|correction|typo|edit|erm"

@@ -43,14 +43,16 @@ _LEFT_ALONE = re.compile(
 )
 # What the text says of it, not where to go: "production is frozen", "because prod was slow".
 _TOLD = re.compile(
-    r" (?:is|isn't|was|stays|remains|keeps|has|had|runs|already|will (?:stay|remain|keep|follow|come|be)|stands for|means"
+    r" (?:is(?! (?:next ?(?:[,.;:!]|$)|now|where|it|the))|isn't|was|stays|remains|keeps|has|had|runs|already|will"
+    r" (?:stay|remain|keep|follow|come|be)|stands for|means"
     r"|must (?:stay|not))(?!\w)"
 )
 _WHY = re.compile(r"(?<![\w-])(?:because|since|while|although|though|given that|now that)(?![\w-])[^.,;:!?]*$")
 _ALTERNATIVES = re.compile(rf"(?<![\w-])(?:{_WORDS}) (?:or|and|as well as) (?:in |on |to )?(?:{_WORDS})(?![\w-])")
 _ONWARD = re.compile(r" (?:on )?(?:to|into|onto) ")
 _HISTORY = re.compile(
-    r"(?<![\w-])(?:(?:has|have|it's|he's|she's|i've|we've|they've) (?:\w+ly )?(?:done|gone|run|\w+ed)|so far|until now|up to now|had|was|were|ran|been|tested|tried|worked|already (?:in|on|runs|have)"
+    r"(?<![\w-])(?:(?:has|have|it's|he's|she's|i've|we've|they've) (?:\w+ly )?(?:done|gone|run|\w+ed)|so far|until"
+    r" now|up to now|had|was|were|ran|been|tested|tried|worked|already (?:in|on|runs|have)"
     r"|currently|at the moment|later|eventually|afterwards|someday|next (?:week|month|quarter|sprint|year)"
     r"|after (?:an?|one|two|three|the|that|this) [a-z]+|(?:we|it) will|we'll|approved|cleared|signed off"
     r"|authori[sz]ed)(?![\w-])(?:[^.,;:!?]|[.,](?=[0-9]))*$"
@@ -58,7 +60,8 @@ _HISTORY = re.compile(
 _LEAVE = re.compile(r"(?<![\w-])(?:leave|leaving|keep|keeping) (?:the |our |anything in )?$")
 # Named for another time ("before it goes to prod") or for comparison ("same as in prod"), not as the place.
 _NOT_NOW = re.compile(
-    r"(?<![\w-])(?:(?<!had )(?<!was )(?<!were )(?<!ran )before|prior to|ahead of|until|ready for|eventually|(?:and )?later(?: on)?(?: maybe| perhaps)?"
+    r"(?<![\w-])(?:(?<!had )(?<!was )(?<!were )(?<!ran )before|prior to|ahead of|until|ready for|eventually|(?:and"
+    r" )?later(?: on)?(?: maybe| perhaps)?"
     r"|maybe later|someday|afterwards"
     r"|(?:same|setup|config|model|version|exactly|just)? ?(?:as|like|mirror(?:s|ing)?|matching|copy of))"
     r"(?: (?:we|it|this|that|what|have|has|had|is|runs|going|goes|ever|go|get|gets|move|moves|moving|promote|promoting"
@@ -66,7 +69,8 @@ _NOT_NOW = re.compile(
     r" ?$"
 )
 _LATER = re.compile(
-    r",? (?:later(?= *(?:[.,;!?]|$))|comes later|afterwards|after that|another time|can wait|(?:will )?(?:comes"
+    r",? (?:(?:(?:maybe|perhaps|possibly|probably) )?later(?= *(?:[.,;:!?]|$))|comes later|afterwards|after that"
+    r"|another time|can wait|(?:will )?(?:comes"
     r"|follows?)(?: later)?"
     r"|next (?:week|month|sprint|quarter|time)|in a (?:week|month|few days)|once (?:it|this|that|we)\b[^.;,!?]*)(?!\w)"
 )

@@ -43,7 +43,8 @@ _PHRASES = (
     "(?: (?!(?:and|then|but|so|please)(?!\\w))[a-z'-]+){1,10}",
     f"{_ANY} {_HARDWARE} (?:is|are|would be|'s)? ?(?:fine|ok|okay|good|will do|works?|would do|is fine)"
     "(?: (?:with|by|for) (?:me|us))?",
-    "(?:and )?revert(?: back)?(?: to (?:me|us|the same))? (?:once|when|after|with|asap|at the earliest|soon|accordingly)"
+    "(?:and )?revert(?: back)?(?: to (?:me|us|the same))? (?:once|when|after|with|asap|at the earliest|soon"
+    "|accordingly)"
     "(?: [a-z]+){0,2}", "do the needful",
     "as soon as (?:possible|you can)", "once you (?:can|have time)", "asap", "at your earliest convenience",
     "right away", "right now", "(?:straight|right) away", "immediately",

@@ -10,7 +10,8 @@ from lambdas.core.reading.numbers import NUMBER, NUMBER_START, number, plain
 from lambdas.core.reading.words import words
 
 _KEYWORDS = words(
-    "application billion budget canary decommission deploy deployment development dollars endpoint environment gradually",
+    "application billion budget canary decommission deploy deployment development dollars endpoint environment"
+    " gradually",
     "hour hourly instance instances launch linear monthly pause percent please production provision region replicas",
     "request restart resume retire rollback rolling sandbox scale serving should staging suspend three traffic weekly",
 )
@@ -18,12 +19,15 @@ _IN_ORDER = sorted(_KEYWORDS)
 _LEAST_LETTERS = 4
 _TWO_ERRORS_FROM = 10
 _WORDS_OF_THEIR_OWN = words(
-    "access applications assistance billions budged bullion canard conduct could deploys development's employ fours hosting hourglass",
+    "access applications assistance billions budged bullion canard conduct could deploys development's employ fours"
+    " hosting hourglass",
     "hours houses instant instants launched lineal liner lunch ours parse passe pauses playing plays pleased pleases",
     "predicted prediction predictions produced producing production's productive productivity projection projections",
     "protection protections reduction reductions regional regions replica replies requested requester requests reset",
-    "restarts resumes retail retired retime retires rewire rollbacks sale sales scaled scaler scales scalp scare seals shale should should've",
-    "scape shoulder shoulders shout sound sparse stabling staking stale stalling staring starring stating staying stinging storing",
+    "restarts resumes retail retired retime retires rewire rollbacks sale sales scaled scaler scales scalp scare"
+    " seals shale should should've",
+    "scape shoulder shoulders shout sound sparse stabling staking stale stalling staring starring stating staying"
+    " stinging storing",
     "environmental swinging thee there these threw throe throes tragic tree trees weakly would",
 )
 _ENDINGS = ("s", "d", "ed", "er", "es", "r", "ing", "ment", "ments", "'s")
@@ -36,7 +40,8 @@ _SPLIT_NAMES = (
 )
 # What people say while they think; between commas, because "the ER" is a place.
 _FILLER = re.compile(
-    r"(?:^|(?P<within>(?<![\w-])(?:the|an?|our|for|in|on|to|of|with|and))?(?P<comma>,?) )(?:(?:right|so|ok|well) )?(?:er+m?|um+|uh+m?|eh+m?|hm+|ah+|yeah|you know|basically)(?: so| yeah)?"
+    r"(?:^|(?P<within>(?<![\w-])(?:the|an?|our|for|in|on|to|of|with|and))?(?P<comma>,?) )(?:(?:right|so|ok|well)"
+    r" )?(?:er+m?|um+|uh+m?|eh+m?|hm+|ah+|yeah|you know|basically)(?: so| yeah)?"
     r"(?:,+|\.{2,3})(?= )"
 )
 _AND_A_HALF = re.compile(rf"{NUMBER_START}(?P<number>{NUMBER}) and (?:a|one) half(?!\w)")
@@ -46,7 +51,8 @@ _THOUSANDS = (
     re.compile(r"(?<![\w.,])(?P<head>[0-9]{1,3})(?P<tail>(?:\.[0-9]{3}){1,3})(?=,[0-9]{2}(?![0-9]))"),
     re.compile(r"(?<![\w.,'])(?P<head>[0-9]{1,3})(?P<tail>(?:'[0-9]{3}){1,3})(?![\w'])"),
     re.compile(
-        r"(?<![\w.,])(?<=[$ ])(?<![0-9] )(?<!\d\.\d )(?P<head>[0-9]{1,3})(?P<tail> [0-9]00)(?= ?(?:\$|usd|dollars?)(?![a-z]))"
+        r"(?<![\w.,])(?<=[$ ])(?<![0-9] )(?<!\d\.\d )(?P<head>[0-9]{1,3})(?P<tail> [0-9]00)(?= ?(?:\$|usd"
+        r"|dollars?)(?![a-z]))"
     ),
 )
 _SHORT_WORDS = {"fro": "for", "ofr": "for", "wiht": "with", "teh": "the", "adn": "and"}

@@ -61,27 +61,32 @@ PARTICIPLES: dict[Operation, tuple[str, ...]] = {
 }  # fmt: skip
 """Behind "should be", "to be", "we want it": an order in the passive."""
 
+_BACK_TO = (
+    "back to (?:the |its |what |how )?(?:previous|last|old|earlier|former|prior|yesterday|version|release|one|model"
+    "|config\\w*"
+    "|it was|we had|monday|tuesday|wednesday|thursday|friday)"
+)
 _ONE = "an? (?:[a-z]+ )?"
+_CARRY_OUT = "give|do|perform|run|trigger|make|initiate|want|wants|need|needs|request|requesting|due for"
+_NOUNS: tuple[tuple[Operation, str], ...] = (
+    ("restart", f"{_ONE}(?:re-?start|re-?boot|bounce|kick|re-?set|refresh|power[- ]cycle)"),
+    ("rollback", f"{_ONE}(?:roll-?back|roll back|revert|reversion)"),
+    ("pause", f"{_ONE}(?:pause|break|rest)"),
+    ("scale", f"{_ONE}(?:scale-?(?:up|down|out|in)|resize|bump)"),
+    ("retire", f"{_ONE}(?:decommission(?:ing)?|tear-?down|shut-?down|removal|deletion)"),
+)
 SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
     ("restart", "turn|switch", "off and (?:back )?on(?: again)?"),
     ("rollback", "return|reset|set", "to (?:the |its )?(?:previous|last|old|earlier|former|prior)"),
-    ("rollback", "take|put|bring|move|switch|go", "back to (?:the |its )?(?:previous|last|old|earlier|former|prior)"),
+    ("rollback", "take|put|bring|move|switch|go", _BACK_TO),
     ("resume", "turn|switch|bring|start|get|wake", "back on|back up|on again|up again|again|back online|back to life"),
     ("resume", "wake", "up(?: again)?"),
     ("pause", "turn|switch", "off"),
     ("pause", "put", "on hold|to sleep"),
+    ("retire", "clean", "up"),
     ("retire", "tear|take|shut|bring|pull|spin", "down|offline"),
     ("rollback", "roll|take|bring|put", "back(?! up| on| online)"),
-    *(
-        (operation, "give|do|perform|run|trigger|make|initiate|want|wants|need|needs|request|requesting|due for", noun)
-        for operation, noun in (
-            ("restart", f"{_ONE}(?:re-?start|re-?boot|bounce|kick|re-?set|refresh|power[- ]cycle)"),
-            ("rollback", f"{_ONE}(?:roll-?back|roll back|revert|reversion)"),
-            ("pause", f"{_ONE}(?:pause|break|rest)"),
-            ("scale", f"{_ONE}(?:scale-?(?:up|down|out|in)|resize|bump)"),
-            ("retire", f"{_ONE}(?:decommission(?:ing)?|tear-?down|shut-?down|removal|deletion)"),
-        )
-    ),
+    *((operation, _CARRY_OUT, noun) for operation, noun in _NOUNS),
     ("scale", "add|adding|remove|removing|give|drop", "(?:more|extra|additional|fewer) (?:instances|nodes|replicas)"),
     ("deploy", "put|putting|take|go|make|bring|push|get|getting|set", "live|online|into service|into operation"),
     (
@@ -121,7 +126,8 @@ WEAK_DEPLOY = (
 
 QUESTION_STARTS = (
     "what", "what's", "whats", "which", "how", "how's", "why", "when", "who", "where", "is", "are", "was", "were",
-    "does", "do (?:we|you|they|i|the|any|our|these|those|all|both)", "did", "has", "have (?:we|you)", "am", "show", "list", "describe", "explain",
+    "does", "do (?:we|you|they|i|the|any|our|these|those|all|both)", "did", "has", "have (?:we|you)", "am", "show",
+    "list", "describe", "explain",
     "tell", "status", "compare", "check", "summari[sz]e", "report", "anyone", "anybody", "any idea",
     "translate", "write", "rewrite", "compose", "draw", "imagine", "pretend", "proofread",
 )  # fmt: skip
@@ -134,13 +140,16 @@ QUESTION_PHRASES = (
 TAGS = "ok|okay|right|please|thanks|alright|cool|yes|possible|good|fine|agreed|deal"
 """A question of these alone behind an order asks nothing: "..., ok?"."""
 MUSINGS = (
-    "thinking (?:about|of)", "considering", "toying with", "contemplating", "debating", "evaluating", "wondering (?:about|if)",
+    "thinking (?:about|of)", "considering", "toying with", "contemplating", "debating", "evaluating",
+    "wondering (?:about|if)",
     "thought (?:about|of)", "talking about", "discussing", "dreaming of",
 )  # fmt: skip
 """Before a verb: somebody has it in mind, and asks for nothing yet."""
 AGAIN = (
-    "(?:the )?same (?:thing|one|again|procedure|setup|deal|as (?:last time|before|always|usual|ever|yesterday))",
-    "like (?:last time|before|always)", "(?:as|the) usual", "once more", "one more time", "you know (?:the drill|what to do)",
+    "(?:the )?same (?:thing|one|model|llm|again|procedure|setup|deal|as (?:last time|before|always|usual|ever"
+    "|yesterday))",
+    "like (?:last time|before|always)", "(?:as|the) usual", "once more", "one more time",
+    "you know (?:the drill|what to do)",
 )  # fmt: skip
 """They ask for something without saying what."""
 PREDICATES = (
@@ -156,7 +165,8 @@ STATEMENT_VERBS = (
 """In a clause without a command they tell of something that exists."""
 NOUN_MARKS = (
     "the", "a", "an", "this", "that", "our", "my", "your", "their", "its", "last", "previous", "next", "first",
-    "code", "change", "(?!let's)[a-z]+'s", "scheduled", "quarter-end", "year-end", "recent", "latest", "new", "every", "no",
+    "code", "change", "(?!let's)[a-z]+'s", "scheduled", "quarter-end", "year-end", "recent", "latest", "new", "every",
+    "no",
     "any", "upcoming", "feature", "product",
 )  # fmt: skip
 """Before these a verb is a noun: "the release of chatbot-x", "the quarter-end freeze"."""
