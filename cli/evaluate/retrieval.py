@@ -99,11 +99,13 @@ def telling(doing: str, now: Callable[[], float] = time.monotonic) -> Generator[
 
 
 def _print(report: dict[str, Any]) -> None:
+    from cli.evaluate.searching import STAGES
+
     out.print(f"{report['documents']} documents in {report['passages']} passages, {report['queries']} queries")
     if report["judgements_of_unknown_documents"]:
         out.print(f"{report['judgements_of_unknown_documents']} judgements name documents that the corpus lacks")
     table = Table("STAGE", "nDCG@10", "RECALL@5", "MRR", "p50 ms", "p95 ms", box=None, pad_edge=False)
-    for stage in ("lexical", "vector", "fused", "reranked"):
+    for stage in STAGES:
         one = report[stage]
         if one is None:
             table.add_row(stage, "-", "-", "-", "-", "-")

@@ -29,7 +29,8 @@ def _index(given: IndexInput, patience: Patience) -> IndexOutput:
     """Build until the index is one of what is in the bucket, unless another builder is at work.
 
     The bucket is looked at again after the claim was given back: whoever came meanwhile has left it to this builder.
-    Raises what a build could not do without: then the index that serves is older than the documents.
+    Where there is no time for another build like the last, it is left to the next event or look. Raises what a build
+    could not do without: then the index that serves is older than the documents.
     """
     index = IndexWriter(clients.s3(), variable("INDEX_BUCKET"))
     builder = Builder(
@@ -40,6 +41,7 @@ def _index(given: IndexInput, patience: Patience) -> IndexOutput:
     while everything or not builder.is_current(index.serving()):
         if not claim.take(now()):
             return IndexOutput(end="busy")
+        before_s = patience.left_s()
         try:
             # Looked at again under the claim: the builder before may have finished just then.
             serving = index.serving()
@@ -50,6 +52,9 @@ def _index(given: IndexInput, patience: Patience) -> IndexOutput:
             claim.give_back(now())
         if done and done.lacking:
             break  # the next look tries the embedding model again
+        took_s = before_s - patience.left_s()
+        if patience.left_s() < took_s:
+            break
         everything = False
     serving = index.serving()
     return _output(index.manifest(serving.pointer), done) if serving else IndexOutput(end="current")

@@ -28,9 +28,7 @@ class AnswerCache:
         self._lock = threading.Lock()
         self._file = sqlite3.connect(folder / "answers.sqlite", timeout=30, check_same_thread=False)
         with self._file:
-            self._file.execute(
-                "CREATE TABLE IF NOT EXISTS answers (asked BLOB PRIMARY KEY, numbers BLOB) WITHOUT ROWID"
-            )
+            self._file.execute(_TABLE)
 
     def close(self) -> None:
         """Close the file."""

@@ -14,12 +14,15 @@ EVENT = {"source": "aws.s3", "detail-type": "Object Created", "detail": {"object
 class Invocation:
     function_name = "agentops-index-knowledge"
 
+    def __init__(self, left_s: int) -> None:
+        self._left_s = left_s
+
     def get_remaining_time_in_millis(self) -> int:
-        return 300_000
+        return self._left_s * 1_000
 
 
-def index(**given: Any) -> dict[str, Any]:
-    result: Any = handler({**EVENT, **given}, Invocation())
+def index(*, left_s: int = 300, **given: Any) -> dict[str, Any]:
+    result: Any = handler({**EVENT, **given}, Invocation(left_s))
     return result
 
 
@@ -59,6 +62,23 @@ def test_a_claim_ends_by_itself_and_is_given_back_by_its_holder_alone(library):
     assert not BuilderClaim(library.index, "third").take("2026-11-21T10:06:00.000000Z")
     quick.give_back("2026-11-21T10:06:30.000000Z")
     assert BuilderClaim(library.index, "third").take("2026-11-21T10:06:30.000000Z")
+
+
+def test_where_documents_never_stop_coming_a_builder_begins_nothing_that_it_has_no_time_for(library):
+    """Killed in a build it would leave its claim behind, and an alarm."""
+    met: list[str] = []
+
+    def another(params: dict[str, Any], **_: Any) -> None:
+        if params["url_path"].endswith("chunks.jsonl") and len(met) < 5:
+            met.append(f"alarms-{len(met)}.md")
+            library.put(met[-1], document("look at the alarm"))
+
+    library.put("budgets.md", document("dev costs little"))
+    library.s3.meta.events.register("before-call.s3.PutObject", another)
+    first = index(left_s=15)
+    library.s3.meta.events.unregister("before-call.s3.PutObject", another)
+    assert (first["end"], first["documents"], len(met)) == ("built", 1, 1)
+    assert index()["documents"] == 2
 
 
 def test_a_put_whose_answer_was_lost_is_the_builders_own(library):
