@@ -108,7 +108,7 @@ class Builder:
         lacking = to_embed(library.texts, pool)
         try:
             embedded = embed_missing(library.texts, self._embedder, pool)
-        except EmbeddingUnavailableError:
+        except (EmbeddingUnavailableError, RetrievalModelError):
             if any(text in pool for text in lacking):
                 self._keep(library, pool, self._embedder.model)
             raise

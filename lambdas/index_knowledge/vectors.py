@@ -55,8 +55,8 @@ class Pool:
 def embed_missing(texts: Sequence[str], embedder: Embedder, pool: Pool) -> int:
     """Add a vector of length 1 of each text that has none, and return how many texts the model was asked for.
 
-    Raises EmbeddingUnavailableError where the model breaks off, with all that it answered before in the pool, and
-    RetrievalModelError where its vectors do not fit those that are there.
+    Raises EmbeddingUnavailableError where the model breaks off and RetrievalModelError where an answer is none, or does
+    not fit those that are there; either way with all that it answered before in the pool.
     """
     new = to_embed(texts, pool)
     for start in range(0, len(new), _AT_ONCE):

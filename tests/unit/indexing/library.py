@@ -9,7 +9,7 @@ from lambdas.adapters import clients
 from lambdas.adapters.index_store import IndexStore
 from lambdas.adapters.index_writer import IndexWriter
 from lambdas.adapters.knowledge_bucket import KnowledgeBucket
-from lambdas.core.errors import EmbeddingUnavailableError
+from lambdas.core.errors import AgentOpsError, EmbeddingUnavailableError
 from lambdas.core.retrieval.format import IndexManifest
 from lambdas.index_knowledge.building import Build, Builder
 
@@ -40,12 +40,13 @@ class CountingModel:
         self.asked: list[str] = []
         self.is_down = False
         self.answers: int | None = None
+        self.fails: type[AgentOpsError] = EmbeddingUnavailableError
 
     def embed(self, texts: Sequence[str], kind: str) -> list[list[float]]:
         """Return the vectors, or fail where the model is down or has given as many answers as it was to give."""
         assert kind == "passage"
         if self.is_down or (self.answers is not None and len(texts) > self.answers):
-            raise EmbeddingUnavailableError("the embedding model does not answer")
+            raise self.fails("the embedding model does not answer")
         if self.answers is not None:
             self.answers -= len(texts)
         self.asked += texts

@@ -205,9 +205,11 @@ def test_more_passages_than_a_reader_holds_are_refused_before_any_is_embedded(li
     assert library.build(None).manifest.chunks == 3, "words alone need no such memory"
 
 
-def test_what_a_model_that_breaks_off_has_embedded_is_not_asked_for_again(library, monkeypatch):
+@pytest.mark.parametrize("fails", [EmbeddingUnavailableError, RetrievalModelError])
+def test_what_a_model_that_breaks_off_has_embedded_is_not_asked_for_again(library, monkeypatch, fails):
     monkeypatch.setattr(vectors, "_AT_ONCE", 2)
     model = CountingModel()
+    model.fails = fails
     library.put("budgets.md", document(*(f"sum{number} is a budget" for number in range(7))))
     for left in (4, 2):
         model.answers = left
