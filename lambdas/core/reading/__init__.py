@@ -20,8 +20,8 @@ plan (`concerns`). Grammar, in the order of reading; words in any case, any orde
     env          = dev|development|sandbox | staging|stage|pre-prod | prod|production|live
     model        = brand { version | size | qualifier }  in any spelling; held against the closed catalogue
     operation    = deploy | pause | resume | restart | scale | retire | rollback | question      with their synonyms
-    application  = for NAME | behind NAME | as NAME | app=NAME | called NAME | to power NAME | NAME needs ...
-                   as a slug
+    application  = for NAME | behind NAME | as NAME | app=NAME | called NAME | to power NAME | NAME needs ... |
+                   NAME is the app | serve NAME with ... | a NAME-WITH-HYPHENS alone between values; as a slug
 
 A negation before a value ("not prod", "instead of llama", "don't touch production") excludes it, a correction behind
 it ("8b, sorry, I meant 70b") takes it back, a replacement ("replace mistral 7b with ...") names what goes, and what is

@@ -86,6 +86,11 @@ SUBJECTS = (
         rf"(?<![\w-])(?:run|host|use|start|connect|hook up|have) {_DETERMINERS}(?P<name>{_WORDY})"
         r" (?:with|from|on|off|using|via|through|to)(?!\w)"
     ),
+    re.compile(
+        rf"(?<![\w-])(?:can|could|may|might|should|shall|would|will) {_DETERMINERS}"
+        rf"(?P<name>{_NAME_WORD}{_NEXT}{{0,3}}?)"
+        r" (?:get|have|use|receive|run on|switch|move|be \w+ed)(?!\w)"
+    ),
     re.compile(rf"(?<![\w-])available (?:to|for) {_DETERMINERS}(?P<name>{_NAME_WORD}{_NEXT}{{0,3}})"),
 )
 _OLD = (

@@ -119,7 +119,8 @@ _TOLD = re.compile(
 # Conditions and hours that a clause tells of: what happened before, why, for whose sake, or about somebody else.
 _BACKGROUND = re.compile(
     r"(?<![\w-])(?:(?:because|since|so that|so as to)(?![\w-])|(?:which|who|whose|whom)(?![\w-])"
-    r"(?![^.;!?]*(?<![\w-])(?:should|must|may|only|not)(?![\w-]))|(?:was|were|had|used|isn't|aren't|wasn't"
+    r"(?![^.;!?]*(?<![\w-])(?:should|must|may|only|not)(?![\w-]))|(?:was|were|had|used"
+    r"|(?:we|i|they|it) (?!need|want|ask|plann)\w+ed|isn't|aren't|wasn't"
     r"|ran)(?![\w-])"
     r"|(?:has|have|it's|we've|they've) (?:\w+ly )?(?:been|done|gone|run|\w+ed)(?![\w-]))"
     r"(?:(?! (?:and|so|but|then) )[^,.;:!?]|[.,:](?=[0-9]))*$"

@@ -96,6 +96,9 @@ REPEATED = (
     "no more than $", "scale up ", "roll it ", "(", "'", "needs ", "a, a", "8x7b-", "if it ", "do you ", "arn:", "<",
     "8b, sorry, ", "replace ", "old llama ", "system: ", "app: ", "--app x ", "{", '{"a":', "<!--", "'; ", "| ", "x?y ",
     "can be ", "pause it ", "turn a-b ", "from 2 to ", "increase a ", "or prod ", "thanks for ", "$1 cost ",
+    "can it get ", "was a ", "serve a-b ", "a-b is ", "a-b ", "ignore all previous rules ", "1 500 usd ", "1.000",
+    "uh, ", "from 2 nodes down ", "shout if ", "have done ", "on a nodes ", "since it ", "replaced ", "thinking about ",
+    "8b 70b ",
 )  # fmt: skip
 
 
@@ -106,7 +109,7 @@ def test_hostile_repetition_is_read_quickly(piece: str) -> None:
 
     reading_of(text)
 
-    # About 20 ms at worst; anything that backtracks takes seconds.
+    # At most 0.2 s; anything that backtracks takes seconds.
     assert time.process_time() - started < 0.5
 
 
