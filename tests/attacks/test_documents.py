@@ -46,10 +46,10 @@ def test_a_hostile_document_has_its_one_effect(attack: DocumentAttack) -> None:
 @pytest.mark.parametrize("attack", [one for one in documents() if one.effect != "refused"], ids=str)
 def test_its_words_reach_the_model_inside_the_data_and_nowhere_else(attack: DocumentAttack) -> None:
     harmless, found = planned_with("Nothing else holds."), planned_with(attack)
-    assert [message["role"] for message in found.messages] == ["system", "user"]
-    (system, user), (_, usual) = found.messages, harmless.messages
+    assert [message["role"] for message in found.messages] == ["user"]
+    (user,), (usual,) = found.messages, harmless.messages
     told, mark, data = user["content"].partition(DATA_MARK)
-    assert (system, told, mark) == (harmless.messages[0], usual["content"].partition(DATA_MARK)[0], DATA_MARK)
+    assert (told, mark) == (usual["content"].partition(DATA_MARK)[0], DATA_MARK)
     assert not any(sign in data for sign in ("<", "[INST]", "[/INST]", "\n"))
     given = {passage["id"]: passage["text"] for passage in json.loads(data)["passages"]}
     assert given == {passage.id: passage.quote for passage in found.evidence.passages}

@@ -13,8 +13,6 @@ Form = Literal["response_format", "nvext", "guided_json"]
 _HOSTED = "https://integrate.api.nvidia.com/v1"
 _HOSTED_RANKING = "https://ai.api.nvidia.com/v1/retrieval"
 _PATHS: dict[Role, str] = {"planner": "chat/completions", "embedding": "embeddings", "reranking": "ranking"}
-THINKING_OFF = "detailed thinking off"
-"""Nemotron's switch, and what the planner's messages begin with: exactly this system message (model card)."""
 
 
 class Access(Contract):
@@ -42,10 +40,13 @@ class Access(Contract):
 
 
 class PlannerAccess(Access):
-    """The planning model: where it takes a schema, what switches its thinking off, and how many tokens it may use."""
+    """The planning model: where it takes a schema, what switches its thinking off, and how many tokens it may use.
+
+    `thinking_off` is the whole system message, as the model card of Nemotron wants it; empty where none is sent.
+    """
 
     structured_output: Literal["auto"] | Form = "auto"
-    thinking_off: str = THINKING_OFF
+    thinking_off: str = "detailed thinking off"
     tokens_per_run: Annotated[int, Field(ge=1)]
     tokens_per_day: Annotated[int, Field(ge=1)]
 

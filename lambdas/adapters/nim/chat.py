@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, cast
 
-from lambdas.adapters.nim.access import THINKING_OFF, PlannerAccess
+from lambdas.adapters.nim.access import PlannerAccess
 from lambdas.adapters.nim.client import NimClient, refuses_request
 from lambdas.adapters.nim.failures import ModelRefusedError, ModelReplyError
 from lambdas.adapters.nim.patience import Patience
@@ -60,7 +60,8 @@ class NimChat:
 
     def most_tokens(self, messages: list[Message]) -> int:
         """Return as many tokens as a call can use: one for each byte of the messages' JSON, and the longest answer."""
-        return len(json.dumps(messages, ensure_ascii=False).encode(errors="replace")) + MAX_TOKENS
+        sent = json.dumps(self._switched(messages), ensure_ascii=False)
+        return len(sent.encode(errors="replace")) + MAX_TOKENS
 
     def _body(self, messages: list[Message]) -> Json:
         return {
@@ -72,10 +73,9 @@ class NimChat:
         }
 
     def _switched(self, messages: list[Message]) -> list[Message]:
-        """Begin with this model's own switch, in the place of the one that the planner knows."""
-        told = [message for message in messages if message != {"role": "system", "content": THINKING_OFF}]
+        """Begin with this model's own switch."""
         switch = self._access.thinking_off
-        return [{"role": "system", "content": switch}, *told] if switch else told
+        return [{"role": "system", "content": switch}, *messages] if switch else messages
 
     def _read(self, data: Json) -> tuple[str, str]:
         """Return what the model said, without its thoughts, and why it stopped."""

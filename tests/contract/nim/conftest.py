@@ -31,7 +31,7 @@ SCHEMA: dict[str, Any] = {
     "required": ["model"],
     "properties": {"model": {"type": "string", "enum": ["a", "b"]}},
 }
-MESSAGES: list[Message] = [{"role": "system", "content": "detailed thinking off"}, {"role": "user", "content": "hello"}]
+MESSAGES: list[Message] = [{"role": "user", "content": "hello"}]
 
 
 @dataclass

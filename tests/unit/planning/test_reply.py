@@ -217,8 +217,8 @@ def test_two_refused_replies_end_it_with_both_reasons():
 def test_what_others_wrote_stands_only_in_the_data_block():
     asked, run = draft_with([json.dumps(GOOD)])
     run()
-    system, user = asked[0]
-    assert system["content"] == "detailed thinking off"
+    [user] = asked[0]
+    assert user["role"] == "user"
     instructions, _, data = user["content"].partition("DATA:\n")
     assert "deploy it" not in instructions
     assert json.loads(data)["request"] == "deploy it"
