@@ -36,6 +36,9 @@ from lambdas.core.reading.application_words import (
 from lambdas.core.reading.page import COVER, Answer, Page, problem, settle, shortened
 from lambdas.core.text import slug
 
+# "the marketing folks' slogan-maker" is slogan-maker.
+_OWNER = re.compile(r"^.*(?:'s|s'| (?:folks|team|guys|people|squad|crew|department)) (?=\S+-\S+$)")
+
 
 def read_application(page: Page) -> Answer[str]:
     """Read the application of a deployment: "for customer support bot", "app=chatbot-x", "chatbot-x needs"."""
@@ -151,7 +154,7 @@ def _trimmed(name: str) -> str:
     first, _, last = name.rpartition(" ")
     if last in LOOSE_KINDS and re.search(r"[-0-9]", first):
         name = first
-    return name.removesuffix("'s")
+    return _OWNER.sub("", name).removesuffix("'s")
 
 
 def _is_name(text: str) -> bool:

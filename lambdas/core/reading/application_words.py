@@ -8,7 +8,7 @@ from lambdas.core.reading.words import words
 ENDS = words(
     "across after against alongside as asap at because before behind beside besides between beyond but by can",
     "cannot could don't due during each every for from have if in inside into is it keep needs no not now of on",
-    "once or outside over per please running since so somewhere starting than thanks that then this through to",
+    "once or outside over per please running since so somewhere starting than thanks that then this through till to",
     "today tomorrow tonight under unless until up use using via we when where which while who will with within",
     "without you",
 )

@@ -82,8 +82,8 @@ _EXCEPT = (
 _NOTHING_MEANT = r"(?: (?:the |a )?(?:cent|penny|rush|usual|problem|time|moment|case|end)(?!\w))"
 # What stands where a count would: "on Infinity instances", "with n nodes", "on 1e3 replicas".
 _FLEET = re.compile(
-    r"(?<![\w-])(?:on|with|across|over|using|to|of|x) (?!(?:all|any|the|our|my|its|their|these|those|existing|new"
-    r"|your|same"
+    r"(?:(?<![\w-])(?:on|with|across|over|using|to|of|x) |(?<=[,;] ))(?!(?:all|any|the|our|my|its|their|these|those"
+    r"|existing|new|your|same"
     r"|dedicated|separate|identical|own|shared|standard|default|normal|usual|spare|free|current|running|aws|sagemaker"
     r"|ml|nvidia|inference|cloud|ec2|test)(?!\w))[\w.~+^*/-]+ (?:instances?|nodes?|replicas?|copies)(?![\w-])"
 )

@@ -76,7 +76,7 @@ OTHER_MODELS = words(
 )
 """Well-known names: where the catalogue lacks one, the text still names a model, and no other one by a typing error."""
 _NO_TYPOS = frozenset(
-    ["gamma", "llano", "minstrel", "mistrial", "model", "modal", "version", "mall", "smell", "supper"]
+    ["gamma", "lemma", "llano", "minstrel", "mistrial", "model", "modal", "version", "mall", "smell", "supper"]
 )
 _SPELLABLE = words("instruct instruction nano small super vision learn")
 
@@ -197,7 +197,8 @@ def brand_meant(word: str, brands: frozenset[str]) -> str | None:
     if len(word) < 4 or word in OTHER_MODELS or word in _NO_TYPOS:
         return None
     for brand in sorted(brands):
-        if len(brand) >= 5 and _undoubled(word) == _undoubled(brand):
+        sounds_alike = word[1:] == brand[1:]  # "kwen", "jemma"
+        if sounds_alike or (len(brand) >= 5 and _undoubled(word) == _undoubled(brand)):
             return brand
         allowed = 2 if len(brand) >= 8 else 1
         near = len(brand) >= 4 and word[0] == brand[0] and abs(len(word) - len(brand)) <= allowed

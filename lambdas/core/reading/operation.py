@@ -55,7 +55,9 @@ _NEGATED = re.compile(
     r"(?: (?:please|ever|yet|to|just|actually|u|you)){0,3} $"
 )
 _NOUN_BEFORE = re.compile(rf"(?<![\w-]){one_of(*NOUN_MARKS)} $")
-_NOUN_AFTER = re.compile(r" (?:is|was|went|are|were|has|had|until|notes|party|date|window|day)(?![\w-])")
+_NOUN_AFTER = re.compile(
+    r" (?:(?:in|on|to|for|of) [\w-]+ )?(?:is|was|went|are|were|has|had|until|notes|party|date|window|day)(?![\w-])"
+)
 _OURS = re.compile(
     rf"[{COVER}{TYPE_MARK}]|\w-\w|(?<![\w-])(?:endpoints?|models?|deployments?|versions?|releases?|fleet|services?"
     r"|instances?|nodes?|replicas|it|them|one|bot|app|application|change|rollout|config\w*)(?![\w-])"

@@ -55,7 +55,7 @@ NEGATION = re.compile(
     r"(?<![\w-])(?:(?:do |does |did |is |should |must |can )?not|no|never|don't|dont|doesn't|isn't|aren't|won't"
     r"|cannot|can't|shouldn't"
     r"|without|except(?: for)?|any(?:thing|where) but|every(?:thing|where) but|excluding|avoid|neither|nor"
-    r"|nothing|instead of|rather than|other than"
+    r"|nothing|skip|skipping|forget(?: about)?|leave out|instead of|rather than|other than"
     r"|stay away from|keep away from|keep out of|hands off)(?![\w-])"
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").

@@ -12,10 +12,10 @@ from lambdas.core.reading.regions import CONTINENTS, REGION_NAMES
 _EDGE, _END = r"(?<![\w.@-])", r"(?![\w@-]|\.\w)"
 
 ENVIRONMENT_WORDS: dict[str, Environment] = {
-    "dev": "dev", "devel": "dev", "development": "dev", "develop": "dev", "sandbox": "dev", "sbx": "dev",
+    "dev": "dev", "devl": "dev", "devel": "dev", "development": "dev", "develop": "dev", "sandbox": "dev", "sbx": "dev",
     "staging": "staging", "stage": "staging", "stg": "staging", "preprod": "staging", "pre-prod": "staging",
     "pre prod": "staging", "preproduction": "staging", "pre-production": "staging", "pre production": "staging",
-    "prod": "prod", "production": "prod", "prd": "prod", "live": "prod",
+    "prod": "prod", "production": "prod", "prd": "prod", "pord": "prod", "prdo": "prod", "live": "prod",
 }  # fmt: skip
 # "live" is an environment only as a place to go to: "put it live" is a way to say deploy.
 _LIVE_PLACE = (

@@ -19,7 +19,8 @@ _OPENERS = (
     "(?:can|could|would|will) (?:you|u|we|i|someone|somebody|anyone|anybody|one of you|(?:the|your"
     "|our) (?:[a-z]+ )?team)(?: guys| all| folks)?",
     "(?:how|what) about", "why don't (?:you|we)", "why not", "(?:is|would|will) it (?:be )?possible to",
-    "is there (?:a|any) (?:way|chance) (?:to|you (?:can|could)|we (?:can|could))", "do you (?:think|mind)",
+    "(?:is there )?(?:a|any) (?:way|chance|possibility) (?:to|of|that (?:you|we) (?:can|could)|you (?:can|could)"
+    "|we (?:can|could))", "do you (?:think|mind)",
     "are you able to", "would you mind",
     "(?:it |that )?(?:would|'d) be (?:great|nice|good|lovely|cool|helpful|best|awesome) (?:if (?:you (?:could|can))?"
     "|to)",

@@ -70,7 +70,10 @@ def asks(page: Page, start: int, end: int, *, complete: bool) -> bool:
         return True
     wished = first or WISH.search(page.spoken, start, end) or ORDER.search(page.spoken, start, end)
     asked_politely = _REQUEST.search(page.text, start, end) is not None
-    return sentence.endswith("?") and not (wished or asked_politely or _TAG.search(page.spoken[start:end]))
+    is_for_somebody = re.search(r" (?:for|behind) ", sentence) is not None and not _STATEMENT.search(sentence)
+    names_it = is_for_somebody and any(start <= at < end for at in page.named)
+    tagged = _TAG.search(page.spoken[start:end]) is not None
+    return sentence.endswith("?") and not (wished or asked_politely or tagged or names_it)
 
 
 def tells(page: Page, places: list[int], *, complete: bool) -> bool:

@@ -88,7 +88,11 @@ SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
     ("rollback", "roll|take|bring|put", "back(?! up| on| online)"),
     *((operation, _CARRY_OUT, noun) for operation, noun in _NOUNS),
     ("scale", "add|adding|remove|removing|give|drop", "(?:more|extra|additional|fewer) (?:instances|nodes|replicas)"),
-    ("deploy", "put|putting|take|go|make|bring|push|get|getting|set", "live|online|into service|into operation"),
+    (
+        "deploy",
+        "put|putting|take|go|make|bring|push|get|getting|set|see|have|want|need",
+        "live|online|into service|into operation",
+    ),
     (
         "deploy",
         "get|getting|have|bring|bringing|need|needs|want|wants|like|see|keep",
@@ -128,8 +132,8 @@ QUESTION_STARTS = (
     "what", "what's", "whats", "which", "how", "how's", "why", "when", "who", "where", "is", "are", "was", "were",
     "does", "do (?:we|you|they|i|the|any|our|these|those|all|both)", "did", "has", "have (?:we|you)", "am", "show",
     "list", "describe", "explain",
-    "tell", "status", "compare", "check", "summari[sz]e", "report", "anyone", "anybody", "any idea",
-    "translate", "write", "rewrite", "compose", "draw", "imagine", "pretend", "proofread",
+    "tell", "status", "compare", "check", "summari[sz]e", "report", "anyone", "anybody",
+    "any (?:idea|news|update|word)", "translate", "write", "rewrite", "compose", "draw", "imagine", "pretend", "proofread",
 )  # fmt: skip
 MODAL_STARTS = ("should", "shall", "may", "will", "can", "could", "would")
 """They begin a question only where a question mark ends it: "should stay below $20" is none."""
