@@ -133,7 +133,8 @@ QUESTION_STARTS = (
     "does", "do (?:we|you|they|i|the|any|our|these|those|all|both)", "did", "has", "have (?:we|you)", "am", "show",
     "list", "describe", "explain",
     "tell", "status", "compare", "check", "summari[sz]e", "report", "anyone", "anybody",
-    "any (?:idea|news|update|word)", "translate", "write", "rewrite", "compose", "draw", "imagine", "pretend", "proofread",
+    "any (?:idea|news|update|word)", "translate", "write", "rewrite", "compose", "draw", "imagine", "pretend",
+    "proofread",
 )  # fmt: skip
 MODAL_STARTS = ("should", "shall", "may", "will", "can", "could", "would")
 """They begin a question only where a question mark ends it: "should stay below $20" is none."""
