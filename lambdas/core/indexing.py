@@ -1,13 +1,14 @@
 """What a build of the knowledge index is made of: which documents are read, cut and embedded, and what is kept."""
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from lambdas.core.canonical import digest
 from lambdas.core.errors import DocumentError
-from lambdas.core.knowledge import MAX_DOCUMENT_BYTES, Chunk, Document, parse_document, passages
+from lambdas.core.knowledge import ADDED, MAX_DOCUMENT_BYTES, Chunk, Document, parse_document, passages
 from lambdas.core.retrieval.format import IndexedDocument, LeftOut
+from lambdas.core.text import canonical_text
 
 FORM = 3
 """The way of reading, cutting, finding words and storing. Whoever changes one raises it: every index is built anew, and
@@ -53,22 +54,30 @@ def content_digest(
 
 
 def read_library(fetched: Iterable[Fetched]) -> Library:
-    """Read and cut the documents, in the order given. One that cannot be read is named, and the rest are read."""
-    documents: dict[str, IndexedDocument] = {}
+    """Read and cut the documents, in the order given. One that cannot be read is named, and the rest are read.
+
+    Of one name the first is read; where that one ships and cannot be read, none.
+    """
+    documents: list[IndexedDocument] = []
+    taken: dict[str, str] = {}
     chunks: list[Chunk] = []
     texts: list[str] = []
     left_out: list[LeftOut] = []
     for one in fetched:
+        name = one.key.rpartition("/")[2]
         try:
-            document = _parsed(one, documents)
+            document = _parsed(one, taken.get(name))
         except DocumentError as error:
             left_out.append(LeftOut(source=one.key, reason=str(error)))
+            if not one.key.startswith(ADDED):
+                taken.setdefault(name, one.key)
             continue
+        taken[name] = one.key
         cut = passages(document)
-        documents[document.id] = _indexed(one, document, len(chunks), len(cut))
+        documents.append(_indexed(one, document, len(chunks), len(cut)))
         chunks += cut
         texts += [passage_text(document.title, chunk) for chunk in cut]
-    return Library(tuple(documents.values()), tuple(chunks), tuple(texts), tuple(left_out))
+    return Library(tuple(documents), tuple(chunks), tuple(texts), tuple(left_out))
 
 
 def passage_text(title: str, chunk: Chunk) -> str:
@@ -90,17 +99,17 @@ def to_embed(texts: Sequence[str], known: Container[str]) -> list[str]:
     return list(dict.fromkeys(text for text in texts if text not in known))
 
 
-def _parsed(fetched: Fetched, taken: Mapping[str, IndexedDocument]) -> Document:
+def _parsed(fetched: Fetched, namesake: str | None) -> Document:
+    name = canonical_text(fetched.key)
+    if namesake:
+        raise DocumentError(f"{name}:1: {canonical_text(namesake)} has the same name: rename one of the two")
     if len(fetched.content) > MAX_DOCUMENT_BYTES:
-        raise DocumentError(f"{fetched.key}:1: more than {MAX_DOCUMENT_BYTES:,} bytes: split the document")
+        raise DocumentError(f"{name}:1: more than {MAX_DOCUMENT_BYTES:,} bytes: split the document")
     try:
-        document = parse_document(fetched.key, fetched.content.decode("utf-8"))
+        return parse_document(fetched.key, fetched.content.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = fetched.content.count(b"\n", 0, error.start) + 1
-        raise DocumentError(f"{fetched.key}:{line}: no UTF-8: {error.reason}") from error
-    if document.id in taken:
-        raise DocumentError(f"{fetched.key}:1: {taken[document.id].source} has the same name: rename one of the two")
-    return document
+        raise DocumentError(f"{name}:{line}: no UTF-8: {error.reason}") from error
 
 
 def _indexed(fetched: Fetched, document: Document, first: int, count: int) -> IndexedDocument:

@@ -120,6 +120,25 @@ def test_an_added_document_takes_no_shipped_documents_place(library):
     assert told.reason == "added/budgets.md:1: knowledge/budgets.md has the same name: rename one of the two"
 
 
+def test_an_objects_name_is_told_without_what_nobody_sees(library):
+    for key, content in (("\x1b[31ma.md", b"\xe9"), ("\x1b[31mb.md", b"x" * 500_000), ("\x1b[31mc.md", b"")):
+        library.put(key, content)
+        library.put(f"x/{key}", content)
+    told = [one.reason for one in library.build(None).manifest.left_out]
+    assert len(told) == 6
+    assert all(reason.isprintable() for reason in told)
+
+
+def test_nor_while_that_one_cannot_be_read(library):
+    library.put("knowledge/budgets.md", document("dev costs little", doc_type="note"))
+    library.put("added/budgets.md", document("dev costs nothing"))
+    library.put("added/broken/alarms.md", document("look", doc_type="note"))
+    library.put("added/good/alarms.md", document("look at the alarm"))
+    manifest = library.build(CountingModel()).manifest
+    assert [one.source for one in manifest.documents] == ["added/good/alarms.md"]
+    assert "added/budgets.md" in {one.source for one in manifest.left_out}
+
+
 def test_while_the_model_is_down_the_last_good_index_serves(library):
     model = CountingModel()
     library.put("budgets.md", document("dev costs little"))
