@@ -33,7 +33,7 @@ from lambdas.core.reading.application_words import (
     TIMES,
     USE_CASE,
 )
-from lambdas.core.reading.page import COVER, Answer, Page, problem, settle, shortened
+from lambdas.core.reading.page import CORRECTION, COVER, MAX_CORRECTION, Answer, Page, problem, settle, shortened
 from lambdas.core.text import slug
 
 # "the marketing folks' slogan-maker" is slogan-maker.
@@ -45,11 +45,22 @@ def read_application(page: Page) -> Answer[str]:
     for pattern in LEADS:
         if (answer := _read(page, pattern)) != Answer():
             _set_requester_aside(page)
-            return answer
+            return _corrected(page, answer)
     for pattern in SUBJECTS:
         if (answer := _read(page, pattern, whole_text=True)) != Answer():
             return answer
     return _read_alone(page)
+
+
+def _corrected(page: Page, answer: Answer[str]) -> Answer[str]:
+    """Return the name that a correction puts in this one's place: "for chatbot-x, sorry, chatbot-y"."""
+    for match in ALONE.finditer(page.rest):
+        before = page.text[max(0, match.start() - MAX_CORRECTION) : match.start()]
+        correction = CORRECTION.search(before)
+        if answer.value and correction and before[: correction.start()].rstrip(" ,.-").endswith(answer.value):
+            page.cover(*match.span())
+            return Answer(match["name"])
+    return answer
 
 
 def _read_alone(page: Page) -> Answer[str]:

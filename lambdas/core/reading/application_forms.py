@@ -42,6 +42,7 @@ LEADS = (
     ),
     re.compile(rf"(?:^|(?<=[,;.:!?{COVER}] )){_KIND}(?: name)? (?P<name>{_NAME_WORD})(?= ?(?:[,;.!?{COVER}]|$))"),
     re.compile(rf"(?<![\w-])(?P<name>{_IDENTIFIER}) {_KIND}(?![\w-])"),
+    re.compile(rf"(?<![\w-])(?P<name>{_IDENTIFIER})'s(?= {COVER}| (?:model|endpoint|fleet|backend|llm)(?!\w))"),
     *(re.compile(rf"(?<![\w-]){one_of(*lead)} {_NAME}") for lead in (_CALLED, _POWERING, ("for",))),
     re.compile(rf"^(?P<name>{_IDENTIFIER}): "),
     re.compile(rf"(?:^|[,;] )(?P<name>{_IDENTIFIER})(?=[,;.]|$)"),

@@ -24,11 +24,12 @@ NO_JOIN = words(
 """After "and" these begin another clause: "for search and notify me" is for search."""
 NO_NAMES = words(
     "a all another any anyone both business company deploying endpoints everybody everyone everything fun good",
-    "hosting inference live model models ours production real requests running serving some somebody somewhere sure",
-    "previous release team test testing tests traffic usual version whatever",
+    "hosting inference live model models ours production prototyping real requests running serving some somebody somewhere sure",
+    "experimenting experiments kicks play playing previous release team test testing tests tinkering traffic trying usual",
+    "version whatever",
 )
 NEVER_FIRST = words(
-    "a again all an any anymore forever both every everything example free he i it me my myself now one our she",
+    "a again all an any anymore forever former latter both every everything example free he i it me my myself now one our she",
     "that the them these",
     "they this us we whole entire you",
 )

@@ -56,7 +56,7 @@ _CONDITIONS = (
     "as soon as", "in case", "only when", "assuming", "depending on", "otherwise",
 )  # fmt: skip
 _HOURS = (
-    "(?<!by )(?<!before )(?<!until )(?:tomorrow|tonight)",
+    "(?<!by )(?<!before )(?<!until )(?<!on call )(?<!on duty )(?:tomorrow|tonight)",
     "(?:on|next|from|starting|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day",
     "next (?:week|month|quarter|sprint)", "at (?:noon|midnight|[0-9]{1,2}(?::[0-9]{2})? ?(?:am|pm|h|o'clock|utc|cet))",
     "at [0-9]{1,2}:[0-9]{2}", "(?:in|for) (?:[0-9]{1,3}|an?|two|three|a few) (?:minute|hour|day|week|month|year)s?",
@@ -97,6 +97,8 @@ _THING = re.compile(rf"{_EDGE}{one_of(*_THINGS)}{_END}")
 _SIZE = re.compile(
     r"(?<![\w.-])(?:gpu|cpu|big|bigger|small|smaller|large|larger|cheap|cheaper|cheapest|fast|faster|fastest|beefy)"
     r" (?:instances?|nodes?|machines?|servers?|box|boxes|hosts?|vms?|gpus?)(?![\w-])"
+    r"|(?<![\w.-])(?:an?|one|two|three|four|[0-9]{1,3}|on|using|with|type|size) (?:[0-9]{0,2}xlarge|[0-9]{0,2}xl)(?![\w-])"
+    r"|(?<![\w-])on an? (?:small|medium|large)(?=[,.;!]|$)"
 )
 _GPU = re.compile(rf"{_EDGE}(?:{_FIGURE})?(?:gpus?|accelerators?|cpus?){_END}")
 _ALTERNATIVE = re.compile(
@@ -131,6 +133,19 @@ _SO_FAR = re.compile(
     r"|incidents?|outage"
     r"|feedback|complaints?|crash|conversation|e-?mail))(?![\w-])"
 )
+# How it came to the request, "after comparing a few candidates we settled on ...", or the request itself.
+_CAME_TO = re.compile(
+    r"when(?:ever)? you (?:take|deploy|roll|put|push|launch|release|ship|promote|bring|move|switch|spin|stand"
+    r"|host)(?!\w)|after (?:[\w-]+ ){1,8}?(?:we|i|they|everyone|(?:the|our) \w+) (?:have |has |finally |all ){0,2}(?:settled|chose"
+    r"|chosen|decided|picked|agreed|concluded|found|opted|went|came|selected|learn(?:ed|t)|reali[sz]ed|noticed|saw"
+    r"|voted)(?![\w-])"
+)
+# Orders that no intent can give: what they name is no part of the plan ("open the IAM role to everyone").
+_POWERLESS = re.compile(
+    r"(?<![\w-])(?:widen|broaden|loosen|relax|open(?: up)?|extend|grant|attach|edit|weaken|escalate|give|disable|bypass)"
+    r"(?: [\w*-]+){0,4} $"
+)
+_MAX_ORDER = 60
 _SHIFTING = re.compile(r"(?<![\w-])(?:canary|linear(?:ly)?|rolling|shift\w*|traffic|gradual(?:ly)?)(?![\w-])")
 # Where a role, a model, an image or data is said: an address there is meant for the plan.
 _SLOT = re.compile(
@@ -172,7 +187,8 @@ def concerns(page: Page) -> tuple[Problem, ...]:
 def _found(page: Page) -> Iterator[tuple[int, str]]:
     for pattern in (_THING, _UNDECIDED):
         for match in pattern.finditer(page.rest):
-            yield _quoted(page, match.start(), match.end())
+            if not _POWERLESS.search(page.text, max(0, match.start() - _MAX_ORDER), match.start()):
+                yield _quoted(page, match.start(), match.end())
     if TYPE_MARK not in page.rest:
         for match in (*_GPU.finditer(page.rest), *_SIZE.finditer(page.text)):
             yield _quoted(page, match.start(), match.end())
@@ -196,7 +212,7 @@ def _is_background(page: Page, found: re.Match[str], *, hour: bool) -> bool:
         return True
     told = _BACKGROUND.search(page.text, max(0, found.start() - _MAX_BACKGROUND), found.start())
     return (told is not None and (hour or not any(told.start() < at for at in page.named if at < found.start()))) or (
-        _SO_FAR.match(page.text, found.start()) is not None
+        (_SO_FAR.match(page.text, found.start()) or _CAME_TO.match(page.text, found.start())) is not None
     )
 
 

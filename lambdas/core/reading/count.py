@@ -14,9 +14,9 @@ MAX_COUNT = 10_000
 _UNIT = r"(?:instances?|inst|nodes?|replicas?|machines?|servers?|boxes|box|hosts?|vms?|workers?|copies|copy)(?!\w)"
 _OF_TYPE = rf"{TYPE_MARK}+"
 _KIND = r"(?:(?:gpu|cpu|identical|separate|new|small|large|big) )?"
-_THING = rf"(?:{_OF_TYPE}(?:[ -]{_UNIT})?|{_KIND}{_UNIT}(?: of {_OF_TYPE})?)"
+_THING = rf"(?:(?:of )?{_OF_TYPE}(?:[ -]{_UNIT})?|{_KIND}{_UNIT}(?: of {_OF_TYPE})?)"
 _TIMES = "(?:[x\u00d7]|times)"
-_VAGUE = r"(?:a few|few|several|some|many|multiple|a bunch of|lots of|a lot of|enough)"
+_VAGUE = r"(?:a few|few|several|some|many|multiple|a bunch of|a handful of|lots of|a lot of|enough)"
 _BOUNDS = (
     "at least", "at most", "up to", "no more than", "not more than", "more than", "fewer than", "less than", "over",
     "under", "max(?:imum)?(?: of)?", "min(?:imum)?(?: of)?",
@@ -28,7 +28,7 @@ _RESIZING = (
     r"|take|bring|cut|drop|trim|move|get)"
 )
 _RESIZED = re.compile(
-    rf"(?<![\w-])(?P<verb>from|{_RESIZING}) (?P<what>(?:[\w-]+ ){{0,9}}?)to (?P<count>{NUMBER})(?!\.?\w|[$%-])"
+    rf"(?<![\w-])(?P<verb>from|down|back|{_RESIZING}) (?P<what>(?:[\w-]+ ){{0,9}}?)to (?P<count>{NUMBER})(?!\.?\w|[$%-])"
     rf"(?P<unit> {_UNIT})?"
 )
 _FLEET = re.compile(rf"(?<![\w-])(?:{_UNIT}|count|capacity|fleet)")
@@ -44,11 +44,17 @@ _BOUND = re.compile(
     rf"(?<![\w-]){one_of(*_BOUNDS)} {NUMBER}[ -]{_THING}"
     rf"|{NUMBER_START}{NUMBER}[ -]{_UNIT} or (?:more|less|fewer)"
 )
+# "2 instances, make that 3": the second figure has no unit of its own.
+_MENDING = (
+    r"[ ,.:-]+(?:(?:no|oh|wait|sorry|oops|actually|well|rather)[ ,.:-]+){0,3}"
+    r"(?:make (?:that|it)|i mean|i meant|sorry|oops|no|wait|actually|or rather|rather)[ ,:-]+"
+)
 _COUNT = re.compile(
     rf"(?<![\w-])(?P<pair>a couple(?: of)?|a pair of|couple of|a single|single|just one|a dozen) {_THING}"
     rf"|{NUMBER_START}(?P<before>{NUMBER})(?: ?{_TIMES}(?=[ -]?{_THING}|[,.;!?]|$| (?:for|in|on|to|of) )"
     rf"|(?=[ -]{_THING}))"
-    rf"(?:[ -]?{_THING})?(?:,? (?:instead of|rather than|up from|down from) (?:the (?:\w+ )?)?{NUMBER}(?!\.?\w"
+    rf"(?:[ -]?{_THING})?(?:{_MENDING}(?P<mended>{NUMBER})(?=[,.;!?]|$| (?:for|in|on|of|please)(?!\w)))?"
+    rf"(?:,? (?:instead of|rather than|up from|down from) (?:the (?:\w+ )?)?{NUMBER}(?!\.?\w"
     rf"|[ -]{_UNIT}))?"
     rf"|{_OF_TYPE} ?(?:,? ?{_TIMES} ?)(?P<after>{NUMBER})(?!\.?\w)"
     rf"|(?<![\w-]){_TIMES} ?(?P<times>[0-9]{{1,3}})(?!\.?\w)(?: {_UNIT})?"
@@ -58,6 +64,15 @@ _COUNT = re.compile(
     rf"|(?<![\w-])(?:(?:initial[_ ])?(?:instance|node|replica)s?(?:[_ ](?:count|number))?|count|qty|quantity"
     rf"|number of {_UNIT})"
     rf"(?: of| is)?(?: ?[:=] ?| )(?P<setting>{NUMBER})(?!\.?\w)"
+)
+# What became of instances that there were: "the one node we had crashed".
+_TOLD = re.compile(
+    rf"(?: {_UNIT})?(?: (?:that |which )?(?:we|they|you|it) (?:had|have|used|ran|run)(?: (?:so far|before|now))?)?"
+    r" (?:(?:was|were|is|are) (?:not|too|never|down|hardly|barely|overloaded|always)|wasn't|weren't|isn't|aren't|fell"
+    r"|crashed|failed|died|broke|went down|ran (?:out|hot)|could not|couldn't|kept|struggled)(?!\w)"
+)
+_FORMERLY = re.compile(
+    r"(?<![\w-])(?:initially|originally|at first|earlier|previously|before|yesterday|last (?:week|time|month))[^.,;!?]*$"
 )
 _WORDS = {"a couple": 2, "a couple of": 2, "couple of": 2, "a pair of": 2, "a dozen": 12}
 
@@ -74,7 +89,11 @@ def read_count(page: Page, given: int | None) -> Answer[int]:
     if excluded and not (meant or values or given):
         question = f"The text excludes '{excluded[0].group().replace(TYPE_MARK, '').strip()}': how many should it be?"
         return Answer(None, (problem("ambiguous", "instance_count", question, "1 instance", "2 instances"),))
-    values += [_value(match) for match in meant]
+    told = [match for match in meant if _TOLD.match(page.text, match.end())]
+    formerly = [match for match in meant if match not in told and _FORMERLY.search(page.text, 0, match.start())]
+    told += formerly if len(told) + len(formerly) < len(meant) else []
+    page.remarks += [page.text[slice(*match.span())] for match in told]
+    values += [_value(match) for match in meant if match not in told]
     for value in values:
         if (refused := _refused(value)) is not None:
             return Answer(None, (refused,))
@@ -97,7 +116,7 @@ def _resizes(page: Page, match: re.Match[str]) -> bool:
 def _value(match: re.Match[str]) -> Decimal:
     if match["pair"]:
         return Decimal(_WORDS.get(match["pair"], 1))
-    return number(match["before"] or match["after"] or match["times"] or match["setting"] or match["enough"])
+    return number(match["mended"] or match["before"] or match["after"] or match["times"] or match["setting"] or match["enough"])
 
 
 def _refused(value: Decimal) -> Problem | None:

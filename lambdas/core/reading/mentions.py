@@ -107,7 +107,20 @@ class Finder:
         if piece.kind == "version":
             marked = self._page.rest[piece.start] == "v"
             return gap == 0 or (not leftwards and (neighbour.kind == "word" or marked))
+        if gap and not leftwards and self._begins_other_name(candidate):
+            return False
         return piece.kind in {"size", "precision", "glue"} or (piece.kind == "word" and piece.value in self._joining)
+
+    def _begins_other_name(self, position: int) -> bool:
+        """Whether a word that could belong to a model begins a name of its own: "llama 3.1 8b chat-desk"."""
+        end = self._pieces[position].end
+        for piece in self._pieces[position + 1 :]:
+            if piece.start != end:
+                return False
+            if piece.kind == "word" and piece.value not in self._joining:
+                return True
+            end = piece.end
+        return False
 
     def _mention(self, first: int, last: int) -> Mention | None:
         """Return the mention, or None where the pieces are part of some other name ("nemotron-bot")."""

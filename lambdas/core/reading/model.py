@@ -27,10 +27,10 @@ _VERSION = re.compile(r"-[0-9.]+$")
 _OLD = re.compile(
     r"(?<![\w-])(?:replac(?:e|es|ing|ement of)|swap(?:ping)?(?: out)?|instead of|in place of|get rid of|rather than"
     r"|(?:move|migrate|switch|upgrade|change|going|away|over|moving|migrating|switching|upgrading)(?: away)? from"
-    r"|better than|exchange|unlike|no longer|old|previous|existing|former|used to (?:run|have|use)|(?:we|they|it|i)"
+    r"|(?:currently|presently|today|still|already) (?:runs?|uses?|hosts?|serves?|is|are|running|using)|better than|exchange|unlike|no longer|old|previous|existing|former|used to (?:run|have|use)|(?:we|they|it|i)"
     r" (?:used|ran|had)"
     r"|(?:we|they|it|i) (?:have|had|were|was|'ve) (?:been )?(?:using|running|used|run))"
-    r"(?: (?:the|our|your|that|this|it's|its|running|old|current|existing|previous|model|endpoint|with)){0,3} $"
+    r"(?: (?:the|our|your|that|this|it's|its|[\w-]+'s|on|running|old|current|existing|previous|model|endpoint|with)){0,3} $"
 )
 _TO = re.compile(r" (?:to|onto|over to|up to|towards) ")
 _OLD_BEHIND = re.compile(
@@ -41,7 +41,9 @@ _OLD_BEHIND = re.compile(
     r"|(?:is |is what |will |which |that )?(?:goes|go|going) away|(?:is what |which |that )?(?:gets|is|will be|was|is"
     r" being|to be|being)"
     r" (?:replaced|retired|gone|dropped|removed|too slow|not good enough)"
-    r"|(?:which|that) we no longer|(?:is|was) (?:the )?(?:old|current|previous)|out,)"
+    r"|(?:which|that) we no longer|(?:is|was) (?:the )?(?:old|current|previous)|out,"
+    r"|(?:is|was|proved|turned out|has been) (?:to be )?(?:far |much |just |simply |a bit |way )?(?:too \w+"
+    r"|not \w+ enough|insufficient|inadequate|overkill))"
 )
 
 
@@ -63,12 +65,13 @@ def _meant(page: Page, mentions: list[Mention]) -> list[Mention]:
     """Return the mentions but for those that the text excludes, takes back, or replaces by another one."""
     out = page.excluded([(mention.start, mention.end) for mention in mentions])
     meant = [mention for mention, is_out in zip(mentions, out, strict=True) if not is_out]
+    replaced = [mention for mention in meant if _is_replaced(page, mention, alone=len(meant) == 1)]
+    meant = [mention for mention in meant if mention not in replaced] or meant
     name = next((mention for mention in mentions if mention not in meant and not mention.only_size), None)
     if name and meant and all(mention.only_size for mention in meant):  # "llama 3.1 8b, sorry, 70b" is a llama
         kept = tuple(piece for piece in name.pieces if piece.kind != "size")
         meant = [replace(name, pieces=(*kept, *size.pieces), text=f"{name.text} {size.text}") for size in meant]
-    replaced = [mention for mention in meant if _is_replaced(page, mention, alone=len(meant) == 1)]
-    return [mention for mention in meant if mention not in replaced] or meant
+    return meant
 
 
 def _is_replaced(page: Page, mention: Mention, *, alone: bool) -> bool:

@@ -76,7 +76,8 @@ OTHER_MODELS = words(
 )
 """Well-known names: where the catalogue lacks one, the text still names a model, and no other one by a typing error."""
 _NO_TYPOS = frozenset(
-    ["gamma", "lemma", "llano", "minstrel", "mistrial", "model", "modal", "version", "mall", "smell", "supper"]
+    ["gamma", "lemma", "llano", "minstrel", "mistrial", "model", "modal", "version", "mall", "shall", "smell", "stall",
+     "supper"]
 )
 _SPELLABLE = words("instruct instruction nano small super vision learn")
 

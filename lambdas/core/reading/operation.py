@@ -68,6 +68,10 @@ _NOT_OURS = re.compile(
     r" (?:my|approv\w+|review\w*|polic\w+|guard ?rails?|limits?|checks?|alarms?|logg?ing|logs?|rules?|restrictions?"
     r"|password\w*|prompts?|instructions?|audit\w*|cloudtrail|controls?|messages?|table|asking|calls?|queries)(?![\w-])"
 )
+_THEIRS = re.compile(
+    r"(?<![\w-])(?:my|your|his|her|their|the|our) (?:\w+ )?(?:passwords?|vpn|laptop|printer|badge|phone|calendar|wi-?fi|login"
+    r"|computer|account|coffee machine|elevator|lift|projector|screen|desk)(?![\w-])"
+)
 _UNNEEDED = re.compile(
     r"(?<![\w-])(?:(?:won't|will not) need|(?:no longer|not|don't|dont|doesn't) (?:need|use|want)(?:s|ed)?[^.;!?]{1,80}"
     r"(?:any ?more|any longer)|no longer (?:needed|used|required)|not (?:needed|used) (?:any ?more"
@@ -101,9 +105,9 @@ def read_operation(page: Page, *, names_model: bool, names_place: bool) -> tuple
     telling = [span for span in sentences if not asks(page, *span, complete=complete)]
     found: list[Operation] = list(_strong(page, telling, named=names_model or names_place))
     weak = [match for span in telling for match in _weak(page, *span)]
-    if not names_model and not found and _MORE.search(page.text):
+    if telling and not names_model and not found and _MORE.search(page.text):
         return "scale", ()
-    if page.resized and not names_model and set(found) <= {"retire"}:
+    if telling and page.resized and not names_model and set(found) <= {"retire"}:
         return "scale", ()
     if not found and weak and (names_model or _DEPLOYABLE.search(page.rest)):
         found = ["deploy"]
@@ -164,6 +168,8 @@ def _is_noun(page: Page, match: re.Match[str]) -> bool:
 def _is_ours(page: Page, sentence: tuple[int, int], first: tuple[int, int], last: tuple[int, int]) -> bool:
     """Whether a verb's object may be an endpoint: not "my password", not the rules that no intent can change."""
     after = page.rest[last[1] : sentence[1]]
+    if _THEIRS.search(page.text, sentence[0], first[0]) and after.strip(" ,.;!?") in {"it", "them", "that", "this"}:
+        return False
     if _NOT_OURS.search(after) or _NOT_OURS.search(page.rest[first[1] : last[0]] + " "):
         return False
     read = "".join(" " if polite == COVER else sign for sign, polite in zip(page.rest, page.spoken, strict=True))

@@ -24,7 +24,7 @@ _OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>|\.\./|[\w
 _FRAGMENT = re.compile(
     r"<!--.{0,600}?-->|<[a-z/!][^<> ]{0,40} [^<>]{0,200}>|<script(?![a-z]).{0,600}?</script>|\$\([^()]{0,300}\)"
     r"|\$?\{[^{}]{0,900}\}"
-    r"|';.{0,200}?--|(?<![\w-])(?:drop|truncate|alter) (?:table|database|schema) \w+"
+    r"|`[^`]{0,200}?(?: [-/]|[|;&$])[^`]{0,200}`|';.{0,200}?--|(?<![\w-])(?:drop|truncate|alter) (?:table|database|schema) \w+"
     r"|(?:[;|] ?|&& ?)(?:rm|curl|wget|sudo|bash|sh|nc|chmod|eval|dd)(?: [^;|&]{0,120})?(?= ?(?:[;|&]|$))"
 )
 # "*this*" is emphasis and "2*ml.g5.xlarge" a product; "chatbot-*", "ch?tbot" and "for *" name more than one thing.
@@ -32,17 +32,17 @@ _EMPHASIS = re.compile(r"(?<!\S)(\*{1,3})(?=[^\s*])([^*]*[^\s*])\1(?!\w)")
 WILDCARD = re.compile(r"[a-z_.-]\*|\w\*+$|\w\?\w|^\*+$")
 _BEFORE_NAMES = words("all any app application behind by deploy every for in model on run to")
 _MAX_CHUNK = 60
-_MAX_CORRECTION = 80
+MAX_CORRECTION = 80
 _ENCODED = re.compile(r"^(?=[^ ]*[0-9])(?=[^ ]*[a-z])[a-z0-9+/_]{32,}={0,2}$")
 _SENTENCE_END = re.compile(r"[.;!?](?= |$)")
 TAKEN_BACK = (
     "(?:scratch|strike|scrap|forget|ignore|disregard) (?:that|this|it)(?: one| bit| part)?|never ?mind(?: that)?"
 )
 CORRECTION = re.compile(
-    r"(?<![\w-])(?:(?:argh|uh|um|hm+|oops|ups|whoops|wait|no|nope|well|sorry|my bad|correction|typo|edit|erm"
+    r"(?<![\w-])(?:(?:argh|uh|um|hm+|oops|ups|whoops|wait|no|nope|well|sorry|my (?:bad|mistake|fault|error)|apologies|pardon|correction|typo|edit|erm"
     rf"|{TAKEN_BACK}|actually|or rather|i mean|i meant|we meant|make that|make it|should be|should have been|that is"
     r"|it's|but|on second thought)[ ,.:!-]*){0,4}"
-    rf"(?<![\w-])(?:oops|ups|whoops|sorry|my bad|correction|typo|edit:|{TAKEN_BACK}|or rather|i mean"
+    rf"(?<![\w-])(?:oops|ups|whoops|sorry|my (?:bad|mistake|fault|error)|apologies|pardon|correction|typo|edit:|{TAKEN_BACK}|or rather|i mean"
     r"|i meant|we meant|make that|(?:oh )?wait|no,? wait|actually|(?<=[,-] )no(?=,))(?![\w-])"
     r"(?:[ ,.:!-]+(?:sorry|i meant?|we meant|make(?: (?:that|it))?|it's|should (?:be|read)|that should be|it should be"
     r"|actually|no|let's|do|use|take|go with|rather|the|to|in|on|for|at|most|max|under|budget|of))*[ ,.:!-]*$"
@@ -92,7 +92,7 @@ class Page:
         tokens: list[str] = []
         before = ""
         cut = iter(fragments)
-        for chunk in one_spelling(_FRAGMENT.sub(f" {COVER} ", whole)).split(" "):
+        for chunk in one_spelling(_FRAGMENT.sub(_covered, whole)).split(" "):
             opaque = _is_opaque(chunk, before)
             if opaque or chunk == COVER:
                 self.addresses.append((chunk if opaque else next(cut, ""), sum(map(len, tokens)) + len(tokens)))
@@ -140,7 +140,7 @@ class Page:
         previous_end = 0
         for start, end in spans:
             between = self.text[previous_end:start]
-            if out and (correction := CORRECTION.search(between[-_MAX_CORRECTION:])):
+            if out and (correction := CORRECTION.search(between[-MAX_CORRECTION:])):
                 out = [True] * len(out)
                 self.cover(start - len(correction.group()), start)
             if out and out[-1] and _JOINED.fullmatch(between):
@@ -155,13 +155,13 @@ class Page:
 
     def negated(self, start: int) -> bool:
         """Whether a negation binds what begins here: "don't go" before "over $20"."""
-        return _binding_negation(self.text[max(0, start - _MAX_CORRECTION) : start]) is not None
+        return _binding_negation(self.text[max(0, start - MAX_CORRECTION) : start]) is not None
 
     def taken_back(self, spans: Sequence[tuple[int, int]]) -> list[bool]:
         """Tell which of one reader's values a correction takes back, and nothing of negations."""
         out = [False] * len(spans)
         for place, ((_, end), (start, _)) in enumerate(itertools.pairwise(spans), start=1):
-            if CORRECTION.search(self.text[max(end, start - _MAX_CORRECTION) : start]):
+            if CORRECTION.search(self.text[max(end, start - MAX_CORRECTION) : start]):
                 out[:place] = [True] * place
         return out
 
@@ -170,6 +170,12 @@ class Page:
         out = self.excluded([match.span() for match in matches])
         meant = [match for match, is_out in zip(matches, out, strict=True) if not is_out]
         return meant, [match for match, is_out in zip(matches, out, strict=True) if is_out]
+
+
+def _covered(fragment: re.Match[str]) -> str:
+    """Return what stands for a fragment; one that breaks off a quoted word ("chatbot-x';...") leaves the word whole."""
+    breaks_off = fragment.group().startswith("'") and fragment.string[: fragment.start()][-1:].isalnum()
+    return f", {COVER} " if breaks_off else f" {COVER} "
 
 
 def _is_opaque(chunk: str, before: str) -> bool:

@@ -98,7 +98,9 @@ def read_environment(page: Page, given: Environment | None) -> Answer[Environmen
     meant, excluded = page.part(page.take(_ENVIRONMENT))
     set_aside = [match for match in meant if _left_out(page, match)]
     told = [match for match in meant if match not in set_aside and _told_of(page, match)]
-    if _ALTERNATIVES.search(page.text):
+    choice = _ALTERNATIVES.search(page.text)
+    decided = [match for match in meant if match not in (*set_aside, *told)]
+    if choice and all(choice.start() <= match.start() < choice.end() for match in decided):
         told = []
     if not given and len(told) + len(set_aside) == len(meant):
         told = []  # all that the text names: then it is meant

@@ -28,6 +28,7 @@ ORDER = re.compile(
     r"(?<![\w-])(?<!we )(?<!they )(?<!it )(?<!you )(?<! i )(?<!who )(?<!that )(?<!already )(?<!the )(?<! a )"
     + one_of(*WEAK_DEPLOY) + END
 )  # fmt: skip
+_CLAUSE_MARKS = (",", ":", ";", ".", "!", "?", "->")
 _LEAD_IN = rf"^[{COVER} ,.!:;-]*(?:(?:so|and|but|also|ok|okay|fyi|quick question|question|well|hm+|@[\w.-]+)[ ,:]+)*"
 _QUESTION = re.compile(
     rf"{_LEAD_IN}[{COVER} ,]*(?:{one_of(*QUESTION_STARTS)}(?![\w-])|{one_of(*MODAL_STARTS)}(?![\w-])[^;!]*\?)"
@@ -35,6 +36,10 @@ _QUESTION = re.compile(
 _REQUEST = re.compile(r"(?<![\w-])(?:can|could|may|would|will) (?:you|u|we|i|someone|somebody|anyone|one)(?![\w-])")
 _ASKING = re.compile(rf"(?<![\w-]){one_of(*QUESTION_PHRASES)}(?![\w-])")
 _THANKS = re.compile(r"(?<![\w-])(?:thanks|thx|thank you|cheers)(?: \w+){0,3}? for (?:\w+ly )?\w+ing(?![\w-])")
+# "What would it cost to run ... for a month?": whatever follows, an answer is wanted.
+_OPEN_QUESTION = re.compile(
+    rf"{_LEAD_IN}[{COVER} ,]*(?:what|what's|which|how|why|when|where|who|whom|whose) (?:[^.;!]|[.](?=[0-9]))*\?"
+)
 _WHETHER_IT_CAN = re.compile(
     rf"(?<![\w-])(?:can|could|may) [^;!]{{1,60}} (?:be {one_of(*PARTICIPLES['deploy'])}"
     r"|(?:go|move|come)(?: out| over| up)? (?:to|on|onto|in|into|live))(?![\w-])"
@@ -50,7 +55,7 @@ _PREDICATE = re.compile(rf"(?<![\w-]){one_of(*PREDICATES)}(?![\w-])")
 _PRESENT = re.compile(r"(?:is|are|isn't|be)(?![\w-])")
 _AGAIN = re.compile(rf"(?<![\w-]){one_of(*AGAIN)}(?![\w-])")
 _THEN_ORDERS = re.compile(
-    r"[,:-] (?:(?:no|but|so|seriously|just|then|now|ok|anyway|really|actually|or|and) ){0,3}"
+    rf"[,:-] (?:(?:{COVER}+|no|but|so|seriously|just|then|now|ok|anyway|really|actually|or|and) ){{0,3}}"
     + "(?:" + "|".join(one_of(*verbs) for verbs in VERBS.values()) + r") (?:the |our |my )?[\w-]"
 )  # fmt: skip
 
@@ -58,7 +63,10 @@ _THEN_ORDERS = re.compile(
 def asks(page: Page, start: int, end: int, *, complete: bool) -> bool:
     """Whether a sentence asks for an answer; "deploy ... and tell me what it costs" asks for a deployment first."""
     sentence = page.rest[start:end]
-    if _WHETHER_IT_CAN.search(page.spoken, start, end) or (complete and _MAY_IT_HAVE.search(page.spoken, start, end)):
+    may_it = _WHETHER_IT_CAN.search(page.spoken, start, end) or (
+        complete and _MAY_IT_HAVE.search(page.spoken, start, end)
+    )
+    if may_it and not _OPEN_QUESTION.match(page.spoken[start:end]):
         return False
     if not sentence.endswith("?") and _THEN_ORDERS.search(page.spoken, start, end):
         return False
@@ -100,6 +108,6 @@ def says_the_same(page: Page) -> bool:
 
 
 def _clause(page: Page, position: int) -> tuple[int, int]:
-    start = max(page.rest.rfind(mark, 0, position) for mark in ",:;.!?") + 1
-    ends = [end for mark in ",:;.!?" if (end := page.rest.find(mark, position)) >= 0]
+    start = max(page.rest.rfind(mark, 0, position) for mark in _CLAUSE_MARKS) + 1
+    ends = [end for mark in _CLAUSE_MARKS if (end := page.rest.find(mark, position)) >= 0]
     return start, min(ends, default=len(page.rest))

@@ -7,7 +7,8 @@ import re
 from decimal import Decimal
 
 from lambdas.core.reading.numbers import NUMBER, NUMBER_START, number, plain
-from lambdas.core.reading.words import words
+from lambdas.core.reading.verbs import GERUNDS
+from lambdas.core.reading.words import one_of, words
 
 _KEYWORDS = words(
     "application billion budget canary decommission deploy deployment development dollars endpoint environment"
@@ -31,7 +32,7 @@ _WORDS_OF_THEIR_OWN = words(
     "environmental swinging thee there these threw throe throes tragic tree trees weakly would",
 )
 _ENDINGS = ("s", "d", "ed", "er", "es", "r", "ing", "ment", "ments", "'s")
-_WORD = re.compile(r"(?<![\w./@-])[a-z]{4,20}(?![\w@]|[-.][\w]|/(?!(?:h|hr|hour|day|wk|week|month|yr|year)(?!\w)))")
+_WORD = re.compile(r"(?<![\w./@-])[a-z]{4,20}(?![\w@]|'t(?!\w)|[-.][\w]|/(?!(?:h|hr|hour|day|wk|week|month|yr|year)(?!\w)))")
 _SPLIT_NAMES = (
     (re.compile(r"(?<![\w-])sci[- ]?kit[- ]?(?:learn|lern|leran|laern)(?![\w-])"), "scikit-learn"),
     (re.compile(r"(?<![\w-])sk[- ]learn(?![\w-])"), "sklearn"),
@@ -70,6 +71,11 @@ _DECIMAL_COMMA = re.compile(
     r"(?<=[0-9]),(?=[0-9]{1,2} ?(?:\$|usd|dollars?|bucks)(?![a-z]))|(?<=\$[0-9]),(?=[0-9]{2}(?![0-9,]))"
     r"|(?<=\$[0-9]{2}),(?=[0-9]{2}(?![0-9,]))|(?<=[a-z] [0-9]),(?=[0-9][ -][0-9]{1,3} ?b(?![a-z]))"
 )
+# "would you mind pausing": the order is "pause".
+_MIND = re.compile(
+    rf"(?<![\w-])(?P<lead>(?:would|do) you(?: \w+)? mind|(?:how|what) about|help(?: \w+)? with) (?P<doing>{one_of(*GERUNDS)})(?![\w-])"
+)
+_AT = re.compile(r"(?<=\w)@(?=(?:dev|development|staging|stg|prod|production)(?![\w.@-]))")
 _TRIO = re.compile(r"(?<![\w-])(?:a )?trio of(?!\w)")
 _SIZE = re.compile(
     r"(?<![\w-])(?P<number>(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:[- ])?)?"
@@ -83,8 +89,9 @@ def one_spelling(text: str) -> str:
         text = pattern.sub(name, text)
     text = _SHORT.sub(lambda match: _SHORT_WORDS[match.group()], _FILLER.sub(_without_filler, text))
     text = _WORD.sub(lambda match: _meant(match.group()), text)
+    text = _MIND.sub(lambda match: f"{match['lead']} {GERUNDS[match['doing']]}", text)
     text = _EXPERTS.sub(r"\1x\2b", _WITH.sub("with", _WITHOUT.sub("without", text)))
-    text = _TO.sub("to", _FOR.sub("for", text))
+    text = _AT.sub(" in ", _TO.sub("to", _FOR.sub("for", text)))
     return _SIZE.sub(
         lambda match: f"{plain(number(match['number']))}b" if match["number"] else match.group(), _in_figures(text)
     )

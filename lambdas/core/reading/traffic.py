@@ -35,6 +35,7 @@ _BLUE_GREEN = re.compile(rf"{_EDGE}{_LEAD}blue ?[-/]? ?green{_NOUNS}{_END}")
 _MANNER = re.compile(r"slowly|slow|gradual|gradually|bit by bit|step by step|step-by-step|in stages")
 _UNWANTED = re.compile(
     r"(?<![\w-])(?:don't|dont|do not|does not|doesn't|won't) (?:need|want|require)(?: an?| any| the)? ?$"
+    r"|(?<![\w-])(?:burned|burnt|bitten|hurt|harmed) by (?:an? |the |our )?(?:\w+ )?$"
 )
 _NOT_OFFERED = re.compile(
     rf"{_EDGE}(?:shadow(?:ed|ing)?(?= (?:traffic|mode|test))"

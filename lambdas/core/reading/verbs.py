@@ -4,6 +4,13 @@ Entries are patterns in lower case with single spaces; `words.one_of` tries long
 """
 
 from lambdas.core.contracts.base import Operation
+from lambdas.core.reading.words import words
+
+_BACK_TO = (
+    "back to (?:the |its |what |how )?(?:previous|last|old|earlier|former|prior|yesterday|version|release|one|model"
+    "|config\\w*"
+    "|it was|we had|monday|tuesday|wednesday|thursday|friday)"
+)
 
 VERBS: dict[Operation, tuple[str, ...]] = {
     "deploy": (
@@ -39,8 +46,7 @@ VERBS: dict[Operation, tuple[str, ...]] = {
     ),
     "rollback": (
         "roll back", "rollback", "roll-back", "rolling back", "revert", "undo", "go back to", "restore", "take back",
-        "switch back to", "return to the (?:previous|last|old|earlier)", "back out", "put back", "back to the"
-        " (?:previous|last|old|earlier|prior)",
+        "switch back to", "return to the (?:previous|last|old|earlier)", "back out", "put back", _BACK_TO,
     ),
 }  # fmt: skip
 
@@ -55,17 +61,12 @@ PARTICIPLES: dict[Operation, tuple[str, ...]] = {
     "scale": ("scaled(?: (?:up|down|out|in))?", "resized", "doubled", "halved", "increased", "reduced"),
     "retire": (
         "retired", "deleted", "removed", "torn down", "decommissioned", "shut down", "killed", "terminated",
-        "destroyed", "taken down", "scrapped",
+        "destroyed", "taken down", "scrapped", "thrown (?:away|out)", "binned", "wiped", "wound down",
     ),
     "rollback": ("rolled back", "reverted", "undone", "restored"),
 }  # fmt: skip
 """Behind "should be", "to be", "we want it": an order in the passive."""
 
-_BACK_TO = (
-    "back to (?:the |its |what |how )?(?:previous|last|old|earlier|former|prior|yesterday|version|release|one|model"
-    "|config\\w*"
-    "|it was|we had|monday|tuesday|wednesday|thursday|friday)"
-)
 _ONE = "an? (?:[a-z]+ )?"
 _CARRY_OUT = "give|do|perform|run|trigger|make|initiate|want|wants|need|needs|request|requesting|due for"
 _NOUNS: tuple[tuple[Operation, str], ...] = (
@@ -129,7 +130,8 @@ WEAK_DEPLOY = (
 """They do so as orders: "use llama", and not as a statement: "we use llama"."""
 
 QUESTION_STARTS = (
-    "what", "what's", "whats", "which", "how", "how's", "why", "when", "who", "where", "is", "are", "was", "were",
+    "what(?! (?:i|we)(?:'[a-z]+| would| will| really| now)* (?:need|want|like|require|ask))", "what's", "whats",
+    "which", "how", "how's", "why", "when(?! (?:you|we|i|it|the|they|that|this)(?!\\w))", "who", "where", "is", "are", "was", "were",
     "does", "do (?:we|you|they|i|the|any|our|these|those|all|both)", "did", "has", "have (?:we|you)", "am", "show",
     "list", "describe", "explain",
     "tell", "status", "compare", "check", "summari[sz]e", "report", "anyone", "anybody",
@@ -141,6 +143,7 @@ MODAL_STARTS = ("should", "shall", "may", "will", "can", "could", "would")
 QUESTION_PHRASES = (
     "need to know", "want to know", "like to know", "wondering", "tell me", "whether", "status of", "what is",
     "what's", "how much", "how many", "how do", "explain", "any idea",
+    "(?:see|find out|list|view|figure out) (?:which|what|whether|who|where|when|why|how (?:long|often|much|many|far))",
 )  # fmt: skip
 TAGS = "ok|okay|right|please|thanks|alright|cool|yes|possible|good|fine|agreed|deal"
 """A question of these alone behind an order asks nothing: "..., ok?"."""
@@ -175,3 +178,17 @@ NOUN_MARKS = (
     "any", "upcoming", "feature", "product",
 )  # fmt: skip
 """Before these a verb is a noun: "the release of chatbot-x", "the quarter-end freeze"."""
+_TO_DO = words(
+    "add bounce bring decommission delete deploy give halt host increase kill launch move park pause promote push put",
+    "reactivate reboot recycle reduce release remove resize restart restore resume retire revert roll run scale set",
+    "shut spin stand start stop suspend switch take tear terminate turn unpause wake",
+)
+_DOUBLED = words("put run set shut spin stop")
+
+
+def _doing(verb: str) -> str:
+    return (verb + verb[-1] if verb in _DOUBLED else verb.removesuffix("e")) + "ing"
+
+
+GERUNDS = {_doing(verb): verb for verb in sorted(_TO_DO)}
+"""Behind "would you mind" a verb stands so: "pausing" for "pause"."""
