@@ -42,7 +42,7 @@ def tell_citation(citation: dict[str, Any], passage: dict[str, Any]) -> None:
     tell(f"  {stage_scores(passage['scores'])}")
     tell(f'  "{" ".join(citation["quote"].split())}"', "dim")
     for ground in citation["grounds"]:
-        tell(f'  {ground["field"]} rests on "{ground["quote"]}"')
+        tell(f'  {ground["field"]} rests on "{" ".join(ground["quote"].split())}"')
 
 
 def tell_mail(mail: Mail) -> None:

@@ -19,7 +19,8 @@ _SHIFT_WORDS = {
     "linear": ("linear",),
     "rolling": ("rolling",),
 }
-_SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?=\S))+[.!?]?")
+_SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?=\S)|\n(?![ \t]*(?:[-*+#|>]|\d+[.)]|\n|$)))+[.!?]?")
+"""A line's end ends a sentence only before a blank line, an item, a heading, a row of a table or a quotation."""
 
 
 def terms_of(plan: Plan, limits: EnvironmentLimits) -> dict[CitedField, tuple[str, ...]]:

@@ -240,3 +240,20 @@ def test_each_field_is_grounded_in_the_first_passage_that_speaks_of_it():
         "traffic": ("canary#a", "canary", "A canary shifts half of production first."),
         "budget_usd_per_hour": ("budgets#a", "$60.00", "Production may cost $60.00 an hour."),
     }
+
+
+def test_a_field_rests_on_a_whole_sentence_wherever_its_lines_are_broken():
+    site = Site(env="prod", region="us-east-1", capture_bucket="captured")
+    plan = compose_plan(Choice(model="llama-3.1-8b-instruct", traffic="canary"), site, policies(), budget=None)
+    passage = EVIDENCE.passages[0].model_copy(
+        update={
+            "quote": "Costs differ.\nEndpoints in\nproduction may cost $60 an\nhour. More:\n- canary first\n- then all\n"
+        }
+    )
+    evidence = EVIDENCE.model_copy(update={"passages": (passage,)})
+    cited = citations([passage.id], evidence, plan, policies().guardrails.environments["prod"])
+    assert {ground.field: ground.quote for ground in cited[0].grounds} == {
+        "env": "Endpoints in\nproduction may cost $60 an\nhour.",
+        "budget_usd_per_hour": "Endpoints in\nproduction may cost $60 an\nhour.",
+        "traffic": "- canary first",
+    }
