@@ -21,12 +21,12 @@ _MAX_BACKGROUND = 160
 _EDGE, _END = r"(?<![\w-])", r"(?![\w-])"
 
 _SILENT = words(
-    "a about again all also am an and are as at b be been but by can could did do does for from get give go had has",
-    "have he her here him his how i i'd i'll i'm i've if in into is it it's its let like many me more much my need no",
-    "not now of off on one onto or our out over per please run she should so some such than that that's the their",
-    "them then there these they they're this those through to too up us use used using very via want was we we'd we'll",
+    "a about again all also am an and app application are as at b be been but by can container could did do does",
+    "endpoint env environment for from get give go had has have he her here him his how i i'd i'll i'm i've if in",
+    "instance instances into is it it's its let like many me model models more much my need no not now of off on",
+    "one onto or our out over per please run service she should so some such than that that's the their them then",
+    "there these they they're this those through to too up us use used using very via want was we we'd we'll",
     "we're we've were what when where which while who will with would you you're your yours",
-    "app application container endpoint env environment instance instances model models service",
 )
 """Words that say nothing alone; where an unread phrase holds no other, it is not shown."""
 
@@ -97,10 +97,14 @@ _THING = re.compile(rf"{_EDGE}{one_of(*_THINGS)}{_END}")
 _SIZE = re.compile(
     r"(?<![\w.-])(?:gpu|cpu|big|bigger|small|smaller|large|larger|cheap|cheaper|cheapest|fast|faster|fastest|beefy)"
     r" (?:instances?|nodes?|machines?|servers?|box|boxes|hosts?|vms?|gpus?)(?![\w-])"
-    r"|(?<![\w.-])(?:an?|one|two|three|four|[0-9]{1,3}|on|using|with|type|size) (?:[0-9]{0,2}xlarge|[0-9]{0,2}xl)(?![\w-])"
+    r"|(?<![\w.-])(?:an?|one|two|three|four|[0-9]{1,3}|on|using|with|type|size) (?:[0-9]{0,2}xlarge"
+    r"|[0-9]{0,2}xl)(?![\w-])"
     r"|(?<![\w-])on an? (?:small|medium|large)(?=[,.;!]|$)"
 )
-_GPU = re.compile(rf"{_EDGE}(?:{_FIGURE})?(?:gpus?|accelerators?|cpus?){_END}")
+_GPU = re.compile(
+    rf"{_EDGE}(?:{_FIGURE})?(?:gpus?|accelerators?|cpus?){_END}(?! (?:requests?|tickets?|team"
+    rf"|quota)(?!\w))"
+)
 _ALTERNATIVE = re.compile(
     rf"(?<=[{COVER}{TYPE_MARK}])[ ,]{{0,2}}or (?!so(?![a-z]))(?:[\w.-]+ ?){{1,3}}"
     rf"|(?<![\w.-])[\w.-]+ or (?:in |on |to |the |an? ){{0,2}}(?=[{COVER}{TYPE_MARK}])"
@@ -136,13 +140,15 @@ _SO_FAR = re.compile(
 # How it came to the request, "after comparing a few candidates we settled on ...", or the request itself.
 _CAME_TO = re.compile(
     r"when(?:ever)? you (?:take|deploy|roll|put|push|launch|release|ship|promote|bring|move|switch|spin|stand"
-    r"|host)(?!\w)|after (?:[\w-]+ ){1,8}?(?:we|i|they|everyone|(?:the|our) \w+) (?:have |has |finally |all ){0,2}(?:settled|chose"
+    r"|host)(?!\w)|after (?:[\w-]+ ){1,8}?(?:we|i|they|everyone|(?:the|our) \w+) (?:have |has |finally "
+    r"|all ){0,2}(?:settled|chose"
     r"|chosen|decided|picked|agreed|concluded|found|opted|went|came|selected|learn(?:ed|t)|reali[sz]ed|noticed|saw"
     r"|voted)(?![\w-])"
 )
 # Orders that no intent can give: what they name is no part of the plan ("open the IAM role to everyone").
 _POWERLESS = re.compile(
-    r"(?<![\w-])(?:widen|broaden|loosen|relax|open(?: up)?|extend|grant|attach|edit|weaken|escalate|give|disable|bypass)"
+    r"(?<![\w-])(?:widen|broaden|loosen|relax|open(?: up)?|extend|grant|attach|edit|weaken|escalate|give"
+    r"|disable|bypass)"
     r"(?: [\w*-]+){0,4} $"
 )
 _MAX_ORDER = 60
@@ -185,14 +191,7 @@ def concerns(page: Page) -> tuple[Problem, ...]:
 
 
 def _found(page: Page) -> Iterator[tuple[int, str]]:
-    for pattern in (_THING, _UNDECIDED):
-        for match in pattern.finditer(page.rest):
-            if not _POWERLESS.search(page.text, max(0, match.start() - _MAX_ORDER), match.start()):
-                yield _quoted(page, match.start(), match.end())
-    if TYPE_MARK not in page.rest:
-        for match in (*_GPU.finditer(page.rest), *_SIZE.finditer(page.text)):
-            yield _quoted(page, match.start(), match.end())
-    for match in _FLEET.finditer(page.rest):
+    for match in _unread_things(page):
         yield _quoted(page, match.start(), match.end())
     for start, end in page.commands():
         for pattern in _BINDING:
@@ -204,6 +203,16 @@ def _found(page: Page) -> Iterator[tuple[int, str]]:
         said = page.text[:before].rstrip(f"{COVER} ") + " "
         if (named and _SLOT.search(said)) or _APPLICATION_SLOT.search(said):
             yield before, address
+
+
+def _unread_things(page: Page) -> Iterator[re.Match[str]]:
+    """Find what may be meant for the plan wherever it stands: things, open choices, hardware and fleets."""
+    for match in (*_THING.finditer(page.rest), *_UNDECIDED.finditer(page.rest)):
+        if not _POWERLESS.search(page.text, max(0, match.start() - _MAX_ORDER), match.start()):
+            yield match
+    if TYPE_MARK not in page.rest:
+        yield from (*_GPU.finditer(page.rest), *_SIZE.finditer(page.text))
+    yield from _FLEET.finditer(page.rest)
 
 
 def _is_background(page: Page, found: re.Match[str], *, hour: bool) -> bool:

@@ -28,7 +28,8 @@ _RESIZING = (
     r"|take|bring|cut|drop|trim|move|get)"
 )
 _RESIZED = re.compile(
-    rf"(?<![\w-])(?P<verb>from|down|back|{_RESIZING}) (?P<what>(?:[\w-]+ ){{0,9}}?)to (?P<count>{NUMBER})(?!\.?\w|[$%-])"
+    rf"(?<![\w-])(?P<verb>from|down|back"
+    rf"|{_RESIZING}) (?P<what>(?:[\w-]+ ){{0,9}}?)to (?P<count>{NUMBER})(?!\.?\w|[$%-])"
     rf"(?P<unit> {_UNIT})?"
 )
 _FLEET = re.compile(rf"(?<![\w-])(?:{_UNIT}|count|capacity|fleet)")
@@ -72,7 +73,8 @@ _TOLD = re.compile(
     r"|crashed|failed|died|broke|went down|ran (?:out|hot)|could not|couldn't|kept|struggled)(?!\w)"
 )
 _FORMERLY = re.compile(
-    r"(?<![\w-])(?:initially|originally|at first|earlier|previously|before|yesterday|last (?:week|time|month))[^.,;!?]*$"
+    r"(?<![\w-])(?:initially|originally|at first|earlier|previously|before|yesterday|last (?:week|time"
+    r"|month))[^.,;!?]*$"
 )
 _WORDS = {"a couple": 2, "a couple of": 2, "couple of": 2, "a pair of": 2, "a dozen": 12}
 
@@ -116,7 +118,9 @@ def _resizes(page: Page, match: re.Match[str]) -> bool:
 def _value(match: re.Match[str]) -> Decimal:
     if match["pair"]:
         return Decimal(_WORDS.get(match["pair"], 1))
-    return number(match["mended"] or match["before"] or match["after"] or match["times"] or match["setting"] or match["enough"])
+    return number(
+        match["mended"] or match["before"] or match["after"] or match["times"] or match["setting"] or match["enough"]
+    )
 
 
 def _refused(value: Decimal) -> Problem | None:

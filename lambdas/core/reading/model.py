@@ -27,10 +27,12 @@ _VERSION = re.compile(r"-[0-9.]+$")
 _OLD = re.compile(
     r"(?<![\w-])(?:replac(?:e|es|ing|ement of)|swap(?:ping)?(?: out)?|instead of|in place of|get rid of|rather than"
     r"|(?:move|migrate|switch|upgrade|change|going|away|over|moving|migrating|switching|upgrading)(?: away)? from"
-    r"|(?:currently|presently|today|still|already) (?:runs?|uses?|hosts?|serves?|is|are|running|using)|better than|exchange|unlike|no longer|old|previous|existing|former|used to (?:run|have|use)|(?:we|they|it|i)"
+    r"|(?:currently|presently|today|still|already) (?:runs?|uses?|hosts?|serves?|is|are|running|using)"
+    r"|better than|exchange|unlike|no longer|old|previous|existing|former|used to (?:run|have|use)|(?:we|they|it|i)"
     r" (?:used|ran|had)"
     r"|(?:we|they|it|i) (?:have|had|were|was|'ve) (?:been )?(?:using|running|used|run))"
-    r"(?: (?:the|our|your|that|this|it's|its|[\w-]+'s|on|running|old|current|existing|previous|model|endpoint|with)){0,3} $"
+    r"(?: (?:the|our|your|that|this|it's|its|[\w-]+'s|on|running|old|current|existing|previous|model|endpoint"
+    r"|with)){0,3} $"
 )
 _TO = re.compile(r" (?:to|onto|over to|up to|towards) ")
 _OLD_BEHIND = re.compile(

@@ -43,32 +43,34 @@ _THOUSANDS = re.compile(r"[0-9]{1,3}\.[0-9]{3}")
 _FOREIGN = re.compile(
     rf"[€£¥₹] ?{NUMBER}|{NUMBER_START}{NUMBER} ?(?:[€£¥₹]|(?:eur|euros?|gbp|pounds?|yen|inr|rupees|chf|cad|aud)(?!\w))"
 )
-_TOO_MUCH = re.compile(r"(?:,? (?:then )?(?:it's|that's|it is|that is|is|would be))? (?:too (?:much|expensive|high|dear)|over budget)(?!\w)")
+_TOO_MUCH = re.compile(
+    r"(?:,? (?:then )?(?:it's|that's|it is|that is|is|would be))? (?:too (?:much|expensive"
+    r"|high|dear)|over budget)(?!\w)"
+)
 _COSTING = words("cost costing costs price spend spending")
 _SPENDING = words("budget budgeted cost costing costs price spend spending")
 _LIMITING = words(
-    "below cap capped ceiling envelope exceed exceeding less limit limited max maximum most no over under"
+    "below cap capped ceiling envelope exceed exceeding less limit limited max maximum most no over under",
 )
 _HAVING = words("afford got have pay paying")
 _PAST = re.compile(
     r"(?<![\w-])(?:costs? us|did cost|runs? at|running at|ran at|used to|currently|so far|today's|last (?:month|year"
     r"|bill)"
-    r"|was|were|paid|paying|pays?|bill|spent|burn(?:s|ed|ing)?|instead of|down from|old|former|previous|at present)(?![\w-])[^.;,!?]*$"
+    r"|was|were|paid|paying|pays?|bill|spent|burn(?:s|ed|ing)?|instead of|down from|old|former|previous"
+    r"|at present)(?![\w-])[^.;,!?]*$"
 )
 """Before a sum without a limiting word: what something costs today, not what this may cost."""
 _LEAD = _SPENDING | words(
-    "a about afford annual annually above an and approximately around at be below can't cannot cap capped ceiling"
-    " daily",
-    "doesn't don't envelope",
-    "been climb climbs eat eats exceed exceeding for get gets given go goes going got have hourly is it its keep keeping least less limit limited max maximum min minimum",
-    "monthly more most must pay paying my never no not of on only our over per rate roughly should shouldn't spent",
-    "stay staying this these past",
-    "stays than that the to total under up usd we weekly whole with within won't yearly hour day week month year",
+    "a about above afford an and annual annually approximately around at be been below can't cannot cap capped",
+    "ceiling climb climbs daily day doesn't don't eat eats envelope exceed exceeding for get gets given go goes",
+    "going got have hour hourly is it its keep keeping least less limit limited max maximum min minimum month",
+    "monthly more most must my never no not of on only our over past pay paying per rate roughly should shouldn't",
+    "spent stay staying stays than that the these this to total under up usd we week weekly whole with within",
+    "won't year yearly",
 )
 _TAIL = frozenset(_PERIOD_OF) | words(
-    "a an at budget cap ceiling each every instance less limit max maximum more most node of or p per pr pro replica"
-    " spend",
-    "bucks dollars tops total usd /",
+    "/ a an at bucks budget cap ceiling dollars each every instance less limit max maximum more most node of or p",
+    "per pr pro replica spend tops total usd",
 )
 _NEGATED = frozenset(
     ["no", "not", "nothing", "never", "don't", "doesn't", "can't", "cannot", "won't", "shouldn't", "less", "up"]
@@ -138,7 +140,10 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     if _THOUSANDS.fullmatch(match[kind]) and periods and periods[0] != "hour":
         value *= 1_000
     said = page.text[match.start() : end].strip(" ,.")
-    is_past = not around & (_SPENDING - _COSTING | _LIMITING | _NEGATED) and _PAST.search(page.text, 0, match.start()) is not None
+    is_past = (
+        not around & (_SPENDING - _COSTING | _LIMITING | _NEGATED)
+        and _PAST.search(page.text, 0, match.start()) is not None
+    )
     page.cover(start, end)
     if page.negated(start) or _TOO_MUCH.match(page.text, end):
         lead.append("not")

@@ -55,8 +55,8 @@ class CatalogueLike(Protocol):
 
 
 MAKERS = words(
-    "ai2 alibaba amazon anthropic aws cohere facebook google hf huggingface meta microsoft mistralai nvidia openai",
-    "sagemaker",
+    "ai2 alibaba amazon anthropic aws cohere facebook google hf huggingface meta microsoft mistralai nvidia",
+    "openai sagemaker",
 )
 NEUTRAL = MAKERS | words(
     "billion chat container instruct instructed it llm lm model models nim nims param parameter parameters params",
@@ -64,9 +64,9 @@ NEUTRAL = MAKERS | words(
 )
 """Words beside a model's name that choose nothing: instruction tuning is what a deployed chat model has."""
 QUALIFIERS = words(
-    "awq base coder distill embed embedding flash guard haiku lite moe nemo omni opus sonnet gptq large math maverick"
-    " medium mini nano pro pruned quantised",
-    "quantized r reasoning rerank reranking scout small super thinking tiny turbo ultra vision vl",
+    "awq base coder distill embed embedding flash gptq guard haiku large lite math maverick medium mini moe nano",
+    "nemo omni opus pro pruned quantised quantized r reasoning rerank reranking scout small sonnet super thinking",
+    "tiny turbo ultra vision vl",
 )
 """Words that choose one model of a family; an entry fits only if its own names hold them."""
 OTHER_MODELS = words(
@@ -75,9 +75,8 @@ OTHER_MODELS = words(
     "scikit sdxl sklearn smollm stablelm starcoder tinyllama vicuna whisper xgboost",
 )
 """Well-known names: where the catalogue lacks one, the text still names a model, and no other one by a typing error."""
-_NO_TYPOS = frozenset(
-    ["gamma", "lemma", "llano", "minstrel", "mistrial", "model", "modal", "version", "mall", "shall", "smell", "stall",
-     "supper"]
+_NO_TYPOS = words(
+    "gamma lemma llano mall minstrel mistrial modal model shall smell stall supper version",
 )
 _SPELLABLE = words("instruct instruction nano small super vision learn")
 

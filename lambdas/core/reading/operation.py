@@ -69,7 +69,8 @@ _NOT_OURS = re.compile(
     r"|password\w*|prompts?|instructions?|audit\w*|cloudtrail|controls?|messages?|table|asking|calls?|queries)(?![\w-])"
 )
 _THEIRS = re.compile(
-    r"(?<![\w-])(?:my|your|his|her|their|the|our) (?:\w+ )?(?:passwords?|vpn|laptop|printer|badge|phone|calendar|wi-?fi|login"
+    r"(?<![\w-])(?:my|your|his|her|their|the|our) (?:\w+ )?(?:passwords?|vpn|laptop|printer|badge|phone"
+    r"|calendar|wi-?fi|login"
     r"|computer|account|coffee machine|elevator|lift|projector|screen|desk)(?![\w-])"
 )
 _UNNEEDED = re.compile(

@@ -24,7 +24,8 @@ _OPAQUE = re.compile(r"arn:|://|\$\(|\$\{|&&|[{}|\\]|<[a-z/!]|[a-z'/]>|\.\./|[\w
 _FRAGMENT = re.compile(
     r"<!--.{0,600}?-->|<[a-z/!][^<> ]{0,40} [^<>]{0,200}>|<script(?![a-z]).{0,600}?</script>|\$\([^()]{0,300}\)"
     r"|\$?\{[^{}]{0,900}\}"
-    r"|`[^`]{0,200}?(?: [-/]|[|;&$])[^`]{0,200}`|';.{0,200}?--|(?<![\w-])(?:drop|truncate|alter) (?:table|database|schema) \w+"
+    r"|`[^`]{0,200}?(?: [-/]|[|;&$])[^`]{0,200}`|';.{0,200}?--|(?<![\w-])(?:drop|truncate|alter) (?:table"
+    r"|database|schema) \w+"
     r"|(?:[;|] ?|&& ?)(?:rm|curl|wget|sudo|bash|sh|nc|chmod|eval|dd)(?: [^;|&]{0,120})?(?= ?(?:[;|&]|$))"
 )
 # "*this*" is emphasis and "2*ml.g5.xlarge" a product; "chatbot-*", "ch?tbot" and "for *" name more than one thing.
@@ -39,10 +40,12 @@ TAKEN_BACK = (
     "(?:scratch|strike|scrap|forget|ignore|disregard) (?:that|this|it)(?: one| bit| part)?|never ?mind(?: that)?"
 )
 CORRECTION = re.compile(
-    r"(?<![\w-])(?:(?:argh|uh|um|hm+|oops|ups|whoops|wait|no|nope|well|sorry|my (?:bad|mistake|fault|error)|apologies|pardon|correction|typo|edit|erm"
+    r"(?<![\w-])(?:(?:argh|uh|um|hm+|oops|ups|whoops|wait|no|nope|well|sorry|my (?:bad|mistake|fault|error)"
+    r"|apologies|pardon|correction|typo|edit|erm"
     rf"|{TAKEN_BACK}|actually|or rather|i mean|i meant|we meant|make that|make it|should be|should have been|that is"
     r"|it's|but|on second thought)[ ,.:!-]*){0,4}"
-    rf"(?<![\w-])(?:oops|ups|whoops|sorry|my (?:bad|mistake|fault|error)|apologies|pardon|correction|typo|edit:|{TAKEN_BACK}|or rather|i mean"
+    rf"(?<![\w-])(?:oops|ups|whoops|sorry|my (?:bad|mistake|fault|error)|apologies|pardon|correction|typo|edit:"
+    rf"|{TAKEN_BACK}|or rather|i mean"
     r"|i meant|we meant|make that|(?:oh )?wait|no,? wait|actually|(?<=[,-] )no(?=,))(?![\w-])"
     r"(?:[ ,.:!-]+(?:sorry|i meant?|we meant|make(?: (?:that|it))?|it's|should (?:be|read)|that should be|it should be"
     r"|actually|no|let's|do|use|take|go with|rather|the|to|in|on|for|at|most|max|under|budget|of))*[ ,.:!-]*$"
@@ -60,9 +63,9 @@ NEGATION = re.compile(
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
 _BINDING = words(
-    "a all an any anything be break change changing circumstances deploy deploying do ever for from go going in into",
-    "it meant mess my of on our please push put ready release roll run running ship that the this to touch touching",
-    "use using want with yet",
+    "a all an any anything be break change changing circumstances deploy deploying do ever for from go going in",
+    "into it meant mess my of on our please push put ready release roll run running ship that the this to touch",
+    "touching use using want with yet",
 )
 
 # "gemma instead of it for search": what is replaced is said, and no value behind it is excluded.

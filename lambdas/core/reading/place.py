@@ -20,7 +20,7 @@ ENVIRONMENT_WORDS: dict[str, Environment] = {
 # "live" is an environment only as a place to go to: "put it live" is a way to say deploy.
 _LIVE_PLACE = (
     r"(?:(?<=to )|(?<=in )|(?<=into )|(?<=on )|(?<=env )|(?<=env=)|(?<=environment )|(?<=env: )|(?<=, ))live"
-    r"(?! (?:traffic|users?|customers?|chat|support|data|demo|stream))|live(?= env)"
+    r"(?! (?:traffic|users?|customers?|chat|support|data|demo|stream|in|on|at|with))|live(?= env)"
 )
 _WORDS = "|".join(sorted((word for word in ENVIRONMENT_WORDS if word != "live"), key=len, reverse=True))
 # Somebody's name, not a place: "the production support team".
@@ -93,6 +93,14 @@ _REGION_NAME = re.compile(
 _CONTINENT = re.compile(rf"(?<![\w-])(?:in|to|into) (?P<name>{'|'.join(CONTINENTS)})(?![\w-])")
 
 
+# "guests from Osaka", "our office in Paris": where people are, not where a model runs.
+_WHOSE = re.compile(
+    r"(?<![\w-])(?:guests?|customers?|clients?|users?|visitors?|colleagues?|friends?|people|folks|team|offices?|branch(?:es)?"
+    r"|partners?|conference|meeting|summit|workshop|trip|holidays?|week|lawyers?|nurses?|students?|drivers?|agents?)"
+    r" (?:are |is |was |were |back )?$"
+)
+
+
 def read_environment(page: Page, given: Environment | None) -> Answer[Environment]:
     """Read the environment that text and field agree on. An excluded one ("not prod") is never chosen."""
     meant, excluded = page.part(page.take(_ENVIRONMENT))
@@ -151,6 +159,9 @@ def read_region(page: Page, own: str) -> Answer[str]:
     codes = page.take(_REGION_CODE)
     names = page.take(_REGION_NAME)
     meant, excluded = page.part(sorted([*codes, *names], key=lambda match: match.start()))
+    whose = [match for match in meant if _WHOSE.search(page.text, 0, match.start())]
+    page.remarks += [page.text[slice(*match.span())] for match in whose]
+    meant = [match for match in meant if match not in whose]
     barred = [_code(match) for match in excluded]
     chosen = settle("region", [_code(match) for match in meant], None)
     if chosen.value is not None and chosen.value != own:

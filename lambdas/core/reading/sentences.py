@@ -53,6 +53,8 @@ _TAG = re.compile(rf"(?:{COVER}|(?<![\w-])(?:{TAGS})) ?\?+$")
 _STATEMENT = re.compile(rf"(?<![\w-])(?<!it ){one_of(*STATEMENT_VERBS)}(?![\w-])")
 _PREDICATE = re.compile(rf"(?<![\w-]){one_of(*PREDICATES)}(?![\w-])")
 _PRESENT = re.compile(r"(?:is|are|isn't|be)(?![\w-])")
+# "... on 4 nodes (we had 2 before)": what somebody did is told beside the request.
+_OTHERS = re.compile(r"(?<![\w-])(?:we|i|they) $")
 _AGAIN = re.compile(rf"(?<![\w-]){one_of(*AGAIN)}(?![\w-])")
 _THEN_ORDERS = re.compile(
     rf"[,:-] (?:(?:{COVER}+|no|but|so|seriously|just|then|now|ok|anyway|really|actually|or|and) ){{0,3}}"
@@ -97,6 +99,7 @@ def _tells(page: Page, at: int, *, complete: bool) -> bool:
     wanted = [match.span() for match in _PREDICATE.finditer(page.rest, start, end)]
     return any(
         not (complete and match.start() < at and _PRESENT.fullmatch(match.group()))
+        and not (complete and match.start() > at and _OTHERS.search(page.rest, at, match.start()))
         and not any(first <= match.start() < last for first, last in wanted)
         for match in _STATEMENT.finditer(page.rest, start, end)
     )

@@ -11,28 +11,29 @@ from lambdas.core.reading.verbs import GERUNDS
 from lambdas.core.reading.words import one_of, words
 
 _KEYWORDS = words(
-    "application billion budget canary decommission deploy deployment development dollars endpoint environment"
-    " gradually",
-    "hour hourly instance instances launch linear monthly pause percent please production provision region replicas",
-    "request restart resume retire rollback rolling sandbox scale serving should staging suspend three traffic weekly",
+    "application billion budget canary decommission deploy deployment development dollars endpoint environment",
+    "gradually hour hourly instance instances launch linear monthly pause percent please production provision",
+    "region replicas request restart resume retire rollback rolling sandbox scale serving should staging suspend",
+    "three traffic weekly",
 )
 _IN_ORDER = sorted(_KEYWORDS)
 _LEAST_LETTERS = 4
 _TWO_ERRORS_FROM = 10
 _WORDS_OF_THEIR_OWN = words(
-    "access applications assistance billions budged bullion canard conduct could deploys development's employ fours"
-    " hosting hourglass",
-    "hours houses instant instants launched lineal liner lunch ours parse passe pauses playing plays pleased pleases",
-    "predicted prediction predictions produced producing production's productive productivity projection projections",
-    "protection protections reduction reductions regional regions replica replies requested requester requests reset",
-    "restarts resumes retail retired retime retires rewire rollbacks sale sales scaled scaler scales scalp scare"
-    " seals shale should should've",
-    "scape shoulder shoulders shout sound sparse stabling staking stale stalling staring starring stating staying"
-    " stinging storing",
-    "environmental swinging thee there these threw throe throes tragic tree trees weakly would",
+    "access applications assistance billions budged bullion canard conduct could deploys development's employ",
+    "environmental fours hosting hourglass hours houses instant instants launched lineal liner lunch ours parse",
+    "passe pauses playing plays pleased pleases predicted prediction predictions produced producing production's",
+    "productive productivity projection projections protection protections reduction reductions regional regions",
+    "replica replies requested requester requests reset restarts resumes retail retime retired retires rewire",
+    "rollbacks sale sales scaled scaler scales scalp scape scare seals shale should should've shoulder shoulders",
+    "shout sound sparse stabling staking stale stalling staring starring stating staying stinging storing",
+    "swinging thee there these threw throe throes tragic tree trees weakly would",
 )
 _ENDINGS = ("s", "d", "ed", "er", "es", "r", "ing", "ment", "ments", "'s")
-_WORD = re.compile(r"(?<![\w./@-])[a-z]{4,20}(?![\w@]|'t(?!\w)|[-.][\w]|/(?!(?:h|hr|hour|day|wk|week|month|yr|year)(?!\w)))")
+_WORD = re.compile(
+    r"(?<![\w./@-])[a-z]{4,20}(?![\w@]|'t(?!\w)|[-.][\w]|/(?!(?:h|hr|hour|day|wk|week|month|yr"
+    r"|year)(?!\w)))"
+)
 _SPLIT_NAMES = (
     (re.compile(r"(?<![\w-])sci[- ]?kit[- ]?(?:learn|lern|leran|laern)(?![\w-])"), "scikit-learn"),
     (re.compile(r"(?<![\w-])sk[- ]learn(?![\w-])"), "sklearn"),
@@ -73,7 +74,8 @@ _DECIMAL_COMMA = re.compile(
 )
 # "would you mind pausing": the order is "pause".
 _MIND = re.compile(
-    rf"(?<![\w-])(?P<lead>(?:would|do) you(?: \w+)? mind|(?:how|what) about|help(?: \w+)? with) (?P<doing>{one_of(*GERUNDS)})(?![\w-])"
+    rf"(?<![\w-])(?P<lead>(?:would|do) you(?: \w+)? mind|(?:how|what) about"
+    rf"|help(?: \w+)? with) (?P<doing>{one_of(*GERUNDS)})(?![\w-])"
 )
 _AT = re.compile(r"(?<=\w)@(?=(?:dev|development|staging|stg|prod|production)(?![\w.@-]))")
 _TRIO = re.compile(r"(?<![\w-])(?:a )?trio of(?!\w)")

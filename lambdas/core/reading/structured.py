@@ -14,9 +14,11 @@ _KEYS = {
     " project service workload purpose for for_whom used_by consumer",
     "env": "env environment stage where where_to target target_env target_environment deploy_to",
     "type": "type instance_type instance_class machine machine_type instance_size class hardware flavor",
-    "count": "count qty quantity instance_count num_instances how_many number_of_instances initial_instance_count size_of_fleet"
+    "count": "count qty quantity instance_count num_instances how_many number_of_instances "
+    "initial_instance_count size_of_fleet"
     " replicas replica_count instances nodes node_count copies n",
-    "budget": "budget max_budget budget_limit budget_cap cost_cap cost_limit cost_ceiling spend_cap spend_limit max_cost ceiling"
+    "budget": "budget max_budget budget_limit budget_cap cost_cap cost_limit cost_ceiling spend_cap spend_limit "
+    "max_cost ceiling"
     " spending_limit max_spend price_cap",
     "hourly budget": "budget_usd_per_hour usd_per_hour max_usd_per_hour budget_per_hour hourly_budget"
     " max_hourly_cost budget_usd_hour budget_usd_h",

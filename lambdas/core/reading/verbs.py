@@ -67,6 +67,7 @@ PARTICIPLES: dict[Operation, tuple[str, ...]] = {
 }  # fmt: skip
 """Behind "should be", "to be", "we want it": an order in the passive."""
 
+_OLD_ONE = "(?:previous|last|old|older|earlier|former) (?:version|release|model|one|config\\w*)"
 _ONE = "an? (?:[a-z]+ )?"
 _CARRY_OUT = "give|do|perform|run|trigger|make|initiate|want|wants|need|needs|request|requesting|due for"
 _NOUNS: tuple[tuple[Operation, str], ...] = (
@@ -80,6 +81,7 @@ SPLIT_VERBS: tuple[tuple[Operation, str, str], ...] = (
     ("restart", "turn|switch", "off and (?:back )?on(?: again)?"),
     ("rollback", "return|reset|set", "to (?:the |its )?(?:previous|last|old|earlier|former|prior)"),
     ("rollback", "take|put|bring|move|switch|go", _BACK_TO),
+    ("rollback", "have|get|want|need|like|give|put", f"{_OLD_ONE} back"),
     ("resume", "turn|switch|bring|start|get|wake", "back on|back up|on again|up again|again|back online|back to life"),
     ("resume", "wake", "up(?: again)?"),
     ("pause", "turn|switch", "off"),
@@ -113,7 +115,8 @@ MOVING_VERBS = (
 
 WISHES = (
     "would love", "(?:i|we)'d (?:love|like|need|want)", "need", "needs", "needed", "needing", "want", "wants",
-    "wanted", "wanna", "would like", "require", "requires", "required", "requesting", "request(?= (?:for|a|the))",
+    "wanted", "wanna", "would like", "require", "requires", "required", "requesting", "requests?(?= (?:for|an?"
+    "|the|its|this|that|your|our) )",
     "should (?:use|run|get|have|go|be on|be running)", "must(?: (?:use|run|go))?", "shall (?:use|run|go)", "comes up",
     "wanting", "needing", "wishing for", "hoping (?:for|to)", "in need of", "grateful for", "obliged (?:for|if)",
     "happy (?:with|to (?:get|have|see))", "keen (?:on|to)", "could use", "could do with", "after an?", "time for",
@@ -131,9 +134,10 @@ WEAK_DEPLOY = (
 
 QUESTION_STARTS = (
     "what(?! (?:i|we)(?:'[a-z]+| would| will| really| now)* (?:need|want|like|require|ask))", "what's", "whats",
-    "which", "how", "how's", "why", "when(?! (?:you|we|i|it|the|they|that|this)(?!\\w))", "who", "where", "is", "are", "was", "were",
+    "which", "how", "how's", "why", "when(?! (?:you|we|i|it|the|they|that|this)(?!\\w))", "who",
+    "where", "is", "are", "was", "were",
     "does", "do (?:we|you|they|i|the|any|our|these|those|all|both)", "did", "has", "have (?:we|you)", "am", "show",
-    "list", "describe", "explain",
+    "list", "describe", "explain", "discuss", "brainstorm", "debate",
     "tell", "status", "compare", "check", "summari[sz]e", "report", "anyone", "anybody",
     "any (?:idea|news|update|word)", "translate", "write", "rewrite", "compose", "draw", "imagine", "pretend",
     "proofread",
@@ -179,9 +183,9 @@ NOUN_MARKS = (
 )  # fmt: skip
 """Before these a verb is a noun: "the release of chatbot-x", "the quarter-end freeze"."""
 _TO_DO = words(
-    "add bounce bring decommission delete deploy give halt host increase kill launch move park pause promote push put",
-    "reactivate reboot recycle reduce release remove resize restart restore resume retire revert roll run scale set",
-    "shut spin stand start stop suspend switch take tear terminate turn unpause wake",
+    "add bounce bring decommission delete deploy give halt host increase kill launch move park pause promote push",
+    "put reactivate reboot recycle reduce release remove resize restart restore resume retire revert roll run",
+    "scale set shut spin stand start stop suspend switch take tear terminate turn unpause wake",
 )
 _DOUBLED = words("put run set shut spin stop")
 
