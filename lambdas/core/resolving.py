@@ -42,19 +42,24 @@ class Asked(Contract):
 
 
 def resolve(
-    received: Received, reading: IntentReading | None, env: Environment | None, asked: Asked, served: Collection[str]
+    received: Received,
+    reading: IntentReading | None,
+    env: Environment | None,
+    asked: Asked,
+    served: Collection[str],
+    *,
+    ways: Collection[str] = (),
 ) -> Intent | Ending:
     """Return the intent, or how it is answered. `env` is the stored plan's for `from_plan`, else None.
 
-    `reading` is that of the request's text; None for the other two forms.
+    `reading` is that of the request's text; None for the other two forms. `ways` are whole requests to send instead
+    of a text that is not clear.
     """
     request = received.request
-    if reading and any(_says_nothing(found) for found in reading.problems):
-        return Ending(end="unclear", reason=questions(reading.problems))
+    if reading and stands_unclear(reading):
+        return Ending(end="unclear", reason=questions(reading.problems, ways))
     if reading and reading.operation != "deploy":
         return Ending(end="unsupported", reason=f"{reading.operation}: {_ANSWERS[reading.operation]}")
-    if reading and stands_unclear(reading):
-        return Ending(end="unclear", reason=questions(reading.problems))
     if reading and reading.problems:
         return Ending(end="invalid", reason=f"region: {questions(reading.problems)}")
     chosen = reading.env if reading else request.env or env
@@ -114,13 +119,18 @@ def _beside_the_point(request: Request) -> str:
     return ""
 
 
-def questions(problems: Collection[Problem]) -> str:
-    """Return what is not clear as one line: every question, each with ways to say it."""
+def questions(problems: Collection[Problem], ways: Collection[str] = ()) -> str:
+    """Return what is not clear as one line: every question, then whole requests, or each question's ways to say it."""
     asked = [
-        f"{found.question} (for example: {'; '.join(found.suggestions)})" if found.suggestions else found.question
+        f"{found.question} (for example: {'; '.join(found.suggestions)})"
+        if found.suggestions and not ways
+        else found.question
         for found in problems
     ]
-    return one_line(" ".join(asked), _MAX_REASON)
+    if not ways:
+        return one_line(" ".join(asked), _MAX_REASON)
+    examples = f" (for example: {'; '.join(ways)})"
+    return one_line(" ".join(asked), max(_MAX_REASON - len(examples), _MAX_REASON // 3)) + examples
 
 
 def _intent(received: Received, reading: IntentReading | None, env: Environment, asked: Asked) -> Intent:

@@ -1,5 +1,7 @@
 """The entry point of Receive Intent."""
 
+from functools import partial
+
 from lambdas.adapters import clients
 from lambdas.adapters.entry import entry_point
 from lambdas.adapters.journal import Journal
@@ -14,7 +16,8 @@ from lambdas.core.ends import may_be_tried_again, refusal_of
 from lambdas.core.identity import plan_id_of, run_key
 from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
 from lambdas.core.receiving import Received, RequestRefusedError, form_of, read_request
-from lambdas.core.resolving import Asked, Ending, asked_for, resolve
+from lambdas.core.rephrasing import ways_to_say
+from lambdas.core.resolving import Asked, Ending, asked_for, resolve, stands_unclear
 
 
 @entry_point(ReceiveIntentInput)
@@ -101,16 +104,20 @@ def _resolved(received: Received, asked: Asked, journal: Journal) -> Intent | En
         if isinstance(record, Ending):
             return record
         earlier = record.env
-    reading = _read(request, asked.region) if request.intent else None
-    return resolve(received, reading, earlier, asked, served_environments())
+    if not request.intent:
+        return resolve(received, None, earlier, asked, served_environments())
+    read = partial(_read, request, asked.region)
+    reading = read(request.intent)
+    ways = ways_to_say(reading, policies().catalogue, read) if stands_unclear(reading) else ()
+    return resolve(received, reading, earlier, asked, served_environments(), ways=ways)
 
 
-def _read(request: Request, region: str) -> IntentReading:
+def _read(request: Request, region: str, text: str) -> IntentReading:
     # The parser's patterns take some 80 ms of CPU to compile, which a typed plan need not pay for.
     from lambdas.core.reading import read_intent  # noqa: PLC0415
 
     return read_intent(
-        request.intent or "",
+        text,
         policies().catalogue,
         env=request.env,
         constraints=request.constraints,

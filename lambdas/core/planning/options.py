@@ -1,6 +1,5 @@
 """The closed lists that a model may choose from, made by rules from the reading and the policies."""
 
-import json
 from typing import Any
 
 from lambdas.core.contracts.base import Contract, Environment
@@ -8,6 +7,7 @@ from lambdas.core.contracts.evidence import Evidence
 from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.planning.compose import allowed_types
 from lambdas.core.policies import CatalogueModel, PolicySet, exceeds, usd
+from lambdas.core.rephrasing import typed_request
 
 MAX_CITATIONS = 5
 MAX_QUESTION_CHARACTERS = 300
@@ -79,10 +79,7 @@ def ways_to_say(options: Options, reading: IntentReading, env: Environment) -> t
         f"deploy {model}{who} in {env} on {f'{count} {name}' if count else name}{limit}"
         for name in options.instance_types[:_MOST_SENTENCES]
     ]
-    asked = {"model": model, "application": reading.application, "instance_type": options.instance_types[0]}
-    typed = {name: value for name, value in {**asked, "instance_count": count}.items() if value}
-    budget = {"constraints": {"budget_usd_per_hour": reading.budget_usd_per_hour}} if limit else {}
-    return (*sentences, json.dumps({"plan": typed, "env": env, **budget}))
+    return (*sentences, typed_request(model, reading, env, options.instance_types[0]))
 
 
 def _models(reading: IntentReading) -> list[str]:

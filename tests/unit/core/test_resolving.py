@@ -62,9 +62,22 @@ def test_all_that_is_unclear_is_asked_at_once():
     assert (result.end, result.reason) == ("unclear", "Which model? (for example: llama-3.1 8B; xgboost) Where?")
 
 
-@given(st.lists(st.builds(Problem, kind=st.just("missing"), about=st.just("x"), question=st.text(max_size=400))))
-def test_questions_are_one_line_that_a_record_takes(problems):
-    line = questions(problems)
+def test_whole_requests_stand_behind_all_questions():
+    problems = (
+        Problem(kind="missing", about="model", question="Which model?", suggestions=("llama-3.1 8B",)),
+        Problem(kind="missing", about="env", question="Where?"),
+    )
+    ways = ("deploy llama-3.1-8b-instruct in dev", "deploy xgboost-1.7 in prod")
+    result = ended(resolve(received(**TEXT), a_reading(problems=problems), None, ASKED, ALL, ways=ways))
+    assert result.reason == f"Which model? Where? (for example: {'; '.join(ways)})"
+
+
+@given(
+    st.lists(st.builds(Problem, kind=st.just("missing"), about=st.just("x"), question=st.text(max_size=400))),
+    st.lists(st.text("abc ", max_size=200), max_size=3),
+)
+def test_questions_are_one_line_that_a_record_takes(problems, ways):
+    line = questions(problems, ways)
     assert len(line) <= 1_000
     assert "\n" not in line
 
