@@ -147,5 +147,7 @@ def _text(path: Path) -> str:
     """Return what a file says, with lines that end in a line feed, however they ended."""
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} cannot be read: {error}") from None
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path} is no UTF-8 text: {error.reason} at byte {error.start}") from None

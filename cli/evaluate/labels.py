@@ -28,7 +28,8 @@ class Expect(Contract):
     application: str | None = None
     env: Environment | None = None
     budget_usd_per_hour: float | None = None
-    instance_count: int | None = None
+    instance_count: float | None = None
+    """A whole number; a float, since many programs write 3 as 3.0."""
     instance_type: str | None = None
     region: str | None = None
     unclear: bool | None = None
@@ -86,7 +87,7 @@ class Scores:
 def read_labelled(file: Path) -> list[tuple[int, Labelled]]:
     """Return the lines with their numbers; empty ones are passed over. Raises CommandError: file, line, reason."""
     try:
-        lines = file.read_text(encoding="utf-8").split("\n")
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated, Any, Literal
 
 import typer
@@ -17,6 +18,8 @@ from lambdas.core.resolving import stands_unclear
 
 Provider = Literal["deterministic", "sagemaker", "hosted", "compatible"]
 Read = Callable[[Labelled], IntentReading]
+_SHOWN = 200
+"""Characters of a text beside its miss; --json has them all."""
 
 
 def plans(
@@ -92,4 +95,5 @@ def _print(scores: Scores) -> None:
         table.add_row(name, str(right), str(scored))
     out.print(table)
     for miss in scores.misses:
-        out.print(f"line {miss.line}: {miss.field}: expected {miss.expected!r}, found {miss.found!r}: {miss.text!r}")
+        text = shorten(miss.text, _SHOWN)
+        out.print(f"line {miss.line}: {miss.field}: expected {miss.expected!r}, found {miss.found!r}: {text!r}")

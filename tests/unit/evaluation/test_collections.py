@@ -146,7 +146,7 @@ def test_a_folder_may_hold_other_things_besides(tmp_path: Path, folder: Path) ->
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path, folder: Path) -> None:
     (folder / "latin.md").write_bytes(b"caf\xe9")
-    with pytest.raises(CommandError, match=r"latin\.md cannot be read: .*utf-8.* in position 3"):
+    with pytest.raises(CommandError, match=r"latin\.md is no UTF-8 text: .* at byte 3"):
         read(tmp_path, folder, "q1\ta/same\t1\n")
 
 

@@ -116,6 +116,20 @@ def test_a_file_that_is_not_there_or_empty_is_told(tmp_path):
         run(written(tmp_path, ""))
 
 
+def test_a_mark_of_the_byte_order_and_a_count_with_a_point_do_no_harm(tmp_path):
+    line = {**GOOD, "text": f"{GOOD['text']} on 3 instances", "expect": {"instance_count": 3.0}}
+    file = tmp_path / "labelled.jsonl"
+    file.write_text(json.dumps(line) + "\r\n\r\n", encoding="utf-8-sig")
+    assert scores(file)["whole_intent_accuracy"] == 1.0
+
+
+def test_people_see_the_beginning_of_a_long_text_and_programs_all_of_it(tmp_path):
+    text = "deploy phi-4 " * 300
+    file = written(tmp_path, {"text": text, "expect": {"model_family": "phi-4"}})
+    assert len(run(file).splitlines()[-1]) < 300
+    assert scores(file)["misses"][0]["text"] == text
+
+
 def test_people_see_the_accuracy_and_each_miss(tmp_path):
     shown = run(written(tmp_path, {**GOOD, "kind": "plain", "expect": {"env": "prod"}}))
     assert "1 intents: 0.0% whole, fields 0.0%" in shown
