@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import typer
 from rich.table import Table
@@ -11,12 +11,17 @@ from rich.table import Table
 from cli.knowledge_base import Indexed, open_base
 from cli.plans import AsJson, Local, told
 from cli.terminal import CommandError, command_app, out, print_table, progress
+from lambdas.core.contracts.base import Environment
 from lambdas.core.contracts.indexing import IndexOutput
 from lambdas.core.contracts.search import MAX_QUERY_CHARACTERS, SearchInput
 from lambdas.core.errors import DocumentError
-from lambdas.core.knowledge import ADDED, parse_document
+from lambdas.core.knowledge import ADDED, Document, parse_document
 from lambdas.core.retrieval.format import IndexedDocument
 
+_COLUMNS = ("DOCUMENT", "TYPE", "VERSION", "ENV", "HOLDS", "PASSAGES", "TITLE")
+_NARROW = ("DOCUMENT", "TYPE", "ENV", "HOLDS")
+_WIDE = 140
+"""Columns of a terminal that shows every column of the list."""
 _MODELS = {"embedding": "by words alone", "reranking": "without reranking"}
 
 app = command_app("Add, list and search the documents that plans cite.")
@@ -41,7 +46,8 @@ def add(
     names = [file.name for file in files]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise CommandError(f"{', '.join(twice)}: two files have this name, and one would replace the other: rename one")
-    contents = {file.name: _checked(file) for file in files}
+    contents = {file.name: _read(file) for file in files}
+    checked = {name: _checked(name, content) for name, content in contents.items()}
     with told():
         base = open_base(local=local)
         taken = {one.id: one.source for one in base.indexed().documents}
@@ -55,6 +61,9 @@ def add(
             done = base.reindex(everything=False)
     if not as_json:
         out.print(f"Added {', '.join(contents)}")
+        for name, document in checked.items():
+            if (holds := _holds(document, datetime.now(UTC).date())).startswith(("from", "expired")):
+                out.print(f"{name}: {holds}: no plan cites it today", style="yellow")
     _tell_built(done, as_json=as_json)
     sources = tuple(f"{ADDED}{name}:" for name in contents)
     if unread := [reason for reason in done.left_out if reason.startswith(sources)]:
@@ -132,17 +141,20 @@ def search(
         out.print("".join(f"  | {line}\n" for line in passage.quote.split("\n")), end="\n")
 
 
-def _checked(file: Path) -> bytes:
+def _read(file: Path) -> bytes:
     try:
-        content = file.read_bytes()
-        parse_document(file.name, content.decode("utf-8"))
+        return file.read_bytes()
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _checked(name: str, content: bytes) -> Document:
+    try:
+        return parse_document(name, content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise CommandError(f"{file} is no UTF-8: {error.reason} at byte {error.start}") from None
+        raise CommandError(f"{name} is no UTF-8: {error.reason} at byte {error.start}") from None
     except DocumentError as error:
         raise CommandError(str(error)) from None
-    return content
 
 
 def _tell_built(done: IndexOutput, *, as_json: bool) -> None:
@@ -167,23 +179,28 @@ def _tell_built(done: IndexOutput, *, as_json: bool) -> None:
 
 
 def _table(documents: tuple[IndexedDocument, ...], today: date) -> Table:
+    """Return a row a document; a terminal too narrow for all columns gets those that say whether it is cited."""
+    wide = not out.is_terminal or out.width >= _WIDE
+    shown = _COLUMNS if wide else _NARROW
     table = Table(box=None, pad_edge=False)
-    for column in ("DOCUMENT", "TYPE", "VERSION", "ENVIRONMENTS", "HOLDS", "PASSAGES", "TITLE"):
-        table.add_column(column, overflow="fold", no_wrap=column != "TITLE")
+    for column in shown:
+        table.add_column(column, overflow="fold", no_wrap=column not in {"ENV", "TITLE"})
     for one in sorted(documents, key=lambda document: document.source):
-        table.add_row(
-            one.source,
-            one.doc_type,
-            one.version,
-            ", ".join(one.environments),
-            _holds(one, today),
-            str(one.chunks),
-            one.title,
-        )
+        everywhere = len(one.environments) == len(get_args(Environment))
+        told = {
+            "DOCUMENT": one.source,
+            "TYPE": one.doc_type,
+            "VERSION": one.version,
+            "ENV": "all" if everywhere else ", ".join(one.environments),
+            "HOLDS": _holds(one, today),
+            "PASSAGES": str(one.chunks),
+            "TITLE": one.title,
+        }
+        table.add_row(*(told[column] for column in shown))
     return table
 
 
-def _holds(document: IndexedDocument, today: date) -> str:
+def _holds(document: Document | IndexedDocument, today: date) -> str:
     if today < document.effective:
         return f"from {document.effective}"
     if document.expires is None:
