@@ -145,11 +145,11 @@ _CAME_TO = re.compile(
     r"|chosen|decided|picked|agreed|concluded|found|opted|went|came|selected|learn(?:ed|t)|reali[sz]ed|noticed|saw"
     r"|voted)(?![\w-])"
 )
-# Orders that no intent can give: what they name is no part of the plan ("open the IAM role to everyone").
+# Orders that no intent can give: the role that they name is no part of the plan ("open the IAM role to everyone").
 _POWERLESS = re.compile(
-    r"(?<![\w-])(?:widen|broaden|loosen|relax|open(?: up)?|extend|grant|attach|edit|weaken|escalate|give"
-    r"|disable|bypass)"
-    r"(?: [\w*-]+){0,4} $"
+    r"(?<![\w-])(?:(?:widen|broaden|loosen|relax|open(?: up)?|weaken|escalate)"
+    r"|(?:attach|give|grant|add) (?:[\w*-]+ ){0,3}(?:rights|permissions?|access|powers?|privileges?|polic(?:y|ies)))"
+    r"(?: [\w*-]+){0,3} $"
 )
 _MAX_ORDER = 60
 _SHIFTING = re.compile(r"(?<![\w-])(?:canary|linear(?:ly)?|rolling|shift\w*|traffic|gradual(?:ly)?)(?![\w-])")
@@ -208,7 +208,8 @@ def _found(page: Page) -> Iterator[tuple[int, str]]:
 def _unread_things(page: Page) -> Iterator[re.Match[str]]:
     """Find what may be meant for the plan wherever it stands: things, open choices, hardware and fleets."""
     for match in (*_THING.finditer(page.rest), *_UNDECIDED.finditer(page.rest)):
-        if not _POWERLESS.search(page.text, max(0, match.start() - _MAX_ORDER), match.start()):
+        order = _POWERLESS.search(page.text, max(0, match.start() - _MAX_ORDER), match.start())
+        if not (order and "role" in match.group()):
             yield match
     if TYPE_MARK not in page.rest:
         yield from (*_GPU.finditer(page.rest), *_SIZE.finditer(page.text))

@@ -58,6 +58,7 @@ _COUNT = re.compile(
     rf"(?:,? (?:instead of|rather than|up from|down from) (?:the (?:\w+ )?)?{NUMBER}(?!\.?\w"
     rf"|[ -]{_UNIT}))?"
     rf"|{_OF_TYPE} ?(?:,? ?{_TIMES} ?)(?P<after>{NUMBER})(?!\.?\w)"
+    rf"|(?<![\w-])fleet of (?P<fleet>{NUMBER})(?!\.?\w)(?: {_UNIT})?"
     rf"|(?<![\w-]){_TIMES} ?(?P<times>[0-9]{{1,3}})(?!\.?\w)(?: {_UNIT})?"
     rf"|(?:^|(?<=[,;:.!-] )|(?<=just )|(?<=only )|(?<=that ))(?P<enough>{NUMBER})(?= (?:will|should|would|is|are)"
     rf" (?:do|be enough|be fine|enough|fine|plenty|ok|okay)(?!\w)"
@@ -72,6 +73,7 @@ _TOLD = re.compile(
     r" (?:(?:was|were|is|are) (?:not|too|never|down|hardly|barely|overloaded|always)|wasn't|weren't|isn't|aren't|fell"
     r"|crashed|failed|died|broke|went down|ran (?:out|hot)|could not|couldn't|kept|struggled)(?!\w)"
 )
+_MAX_BEFORE = 90
 _FORMERLY = re.compile(
     r"(?<![\w-])(?:initially|originally|at first|earlier|previously|before|yesterday|last (?:week|time"
     r"|month))[^.,;!?]*$"
@@ -92,7 +94,11 @@ def read_count(page: Page, given: int | None) -> Answer[int]:
         question = f"The text excludes '{excluded[0].group().replace(TYPE_MARK, '').strip()}': how many should it be?"
         return Answer(None, (problem("ambiguous", "instance_count", question, "1 instance", "2 instances"),))
     told = [match for match in meant if _TOLD.match(page.text, match.end())]
-    formerly = [match for match in meant if match not in told and _FORMERLY.search(page.text, 0, match.start())]
+    formerly = [
+        match
+        for match in meant
+        if match not in told and _FORMERLY.search(page.text, max(0, match.start() - _MAX_BEFORE), match.start())
+    ]
     told += formerly if len(told) + len(formerly) < len(meant) else []
     page.remarks += [page.text[slice(*match.span())] for match in told]
     values += [_value(match) for match in meant if match not in told]
@@ -118,9 +124,8 @@ def _resizes(page: Page, match: re.Match[str]) -> bool:
 def _value(match: re.Match[str]) -> Decimal:
     if match["pair"]:
         return Decimal(_WORDS.get(match["pair"], 1))
-    return number(
-        match["mended"] or match["before"] or match["after"] or match["times"] or match["setting"] or match["enough"]
-    )
+    groups = ("mended", "before", "after", "fleet", "times", "setting", "enough")
+    return number(next(match[group] for group in groups if match[group]))
 
 
 def _refused(value: Decimal) -> Problem | None:

@@ -23,6 +23,7 @@ _Value = TypeVar("_Value")
 _MAX_SUGGESTIONS = 5
 _MAX_WAYS = 2
 _MAX_LEAD = 40
+_MAX_COMPARISON = 90
 _VERSION = re.compile(r"-[0-9.]+$")
 _OLD = re.compile(
     r"(?<![\w-])(?:replac(?:e|es|ing|ement of)|swap(?:ping)?(?: out)?|instead of|in place of|get rid of|rather than"
@@ -33,6 +34,12 @@ _OLD = re.compile(
     r"|(?:we|they|it|i) (?:have|had|were|was|'ve) (?:been )?(?:using|running|used|run))"
     r"(?: (?:the|our|your|that|this|it's|its|[\w-]+'s|on|running|old|current|existing|previous|model|endpoint"
     r"|with)){0,3} $"
+)
+# "We compared X with Y. Deploy Y.": the first sentence asks for none of them.
+_COMPARED = re.compile(
+    r"(?<![\w-])(?:we|i|they)(?: have|'ve)? (?:compared|evaluated|benchmarked|tested|tried|considered|looked at"
+    r"|weighed)"
+    r"(?:(?! (?:want|need|now|so|deploy|chose|settled|decided|prefer|like|please)(?!\w))(?:[^.;!?]|[.](?=[0-9])))*$"
 )
 _TO = re.compile(r" (?:to|onto|over to|up to|towards) ")
 _OLD_BEHIND = re.compile(
@@ -79,7 +86,8 @@ def _meant(page: Page, mentions: list[Mention]) -> list[Mention]:
 def _is_replaced(page: Page, mention: Mention, *, alone: bool) -> bool:
     """Whether another model takes this one's place: "replace X with ...", "the old X", "... instead of X"."""
     return not alone and (
-        _OLD.search(page.text, max(0, mention.start - _MAX_LEAD), mention.start) is not None
+        _COMPARED.search(page.text, max(0, mention.start - _MAX_COMPARISON), mention.start) is not None
+        or _OLD.search(page.text, max(0, mention.start - _MAX_LEAD), mention.start) is not None
         or _OLD_BEHIND.match(page.text, mention.end) is not None
         or (page.text.endswith("from ", 0, mention.start) and _TO.match(page.text, mention.end) is not None)
     )

@@ -62,11 +62,11 @@ _PAST = re.compile(
 """Before a sum without a limiting word: what something costs today, not what this may cost."""
 _LEAD = _SPENDING | words(
     "a about above afford an and annual annually approximately around at be been below can't cannot cap capped",
-    "ceiling climb climbs daily day doesn't don't eat eats envelope exceed exceeding for get gets given go goes",
-    "going got have hour hourly is it its keep keeping least less limit limited max maximum min minimum month",
-    "monthly more most must my never no not of on only our over past pay paying per rate roughly should shouldn't",
-    "spent stay staying stays than that the these this to total under up usd we week weekly whole with within",
-    "won't year yearly",
+    "ceiling cent climb climbs daily day doesn't don't eat eats envelope exceed exceeding for get gets given go",
+    "goes going got have hour hourly is it its keep keeping least less limit limited max maximum min minimum",
+    "month monthly more most must my never no not of on only our over past pay paying penny per rate roughly",
+    "should shouldn't spent stay staying stays than that the these this to total under up usd we week weekly",
+    "whole with within won't year yearly",
 )
 _TAIL = frozenset(_PERIOD_OF) | words(
     "/ a an at bucks budget cap ceiling dollars each every instance less limit max maximum more most node of or p",

@@ -159,7 +159,7 @@ def read_region(page: Page, own: str) -> Answer[str]:
     codes = page.take(_REGION_CODE)
     names = page.take(_REGION_NAME)
     meant, excluded = page.part(sorted([*codes, *names], key=lambda match: match.start()))
-    whose = [match for match in meant if _WHOSE.search(page.text, 0, match.start())]
+    whose = [match for match in meant if _WHOSE.search(page.text, max(0, match.start() - 24), match.start())]
     page.remarks += [page.text[slice(*match.span())] for match in whose]
     meant = [match for match in meant if match not in whose]
     barred = [_code(match) for match in excluded]

@@ -99,7 +99,9 @@ def _tells(page: Page, at: int, *, complete: bool) -> bool:
     wanted = [match.span() for match in _PREDICATE.finditer(page.rest, start, end)]
     return any(
         not (complete and match.start() < at and _PRESENT.fullmatch(match.group()))
-        and not (complete and match.start() > at and _OTHERS.search(page.rest, at, match.start()))
+        and not (
+            complete and match.start() > at and _OTHERS.search(page.rest, max(at, match.start() - 6), match.start())
+        )
         and not any(first <= match.start() < last for first, last in wanted)
         for match in _STATEMENT.finditer(page.rest, start, end)
     )

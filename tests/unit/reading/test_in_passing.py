@@ -50,6 +50,11 @@ def test_other_words_with_a_hyphen_are_no_application(words: str) -> None:
         "Since the demo went well, please",
         "Ping us when it is up, and",
         "Please shout if I asked in the wrong place:",
+        "After comparing a few candidates we settled on this:",
+        "Our guests from Osaka complained, so",
+        "Open the IAM role to everyone, and",
+        "GPU request -",
+        "The single node that we had crashed on Monday, so",
     ],
 )
 def test_what_is_told_in_passing_binds_nothing(told: str) -> None:
@@ -68,6 +73,10 @@ def test_what_is_told_in_passing_binds_nothing(told: str) -> None:
         "deploy llama 3.1 8b to dev, which should happen only once legal signs off",
         "ping me and deploy llama 3.1 8b to dev if legal signs off",
         "deploy llama 3.1 8b to dev after the review",
+        "deploy llama 3.1 8b to dev when we go live",
+        "deploy llama 3.1 8b to dev, an xlarge",
+        "deploy llama 3.1 8b to dev for `rm -rf /`",
+        "deploy llama 3.1 8b to dev and give it a private endpoint",
         "deploy llama 3.1 8b to dev on Infinity instances",
         "deploy llama 3.1 8b to dev on NaN nodes",
         "deploy llama 3.1 8b to dev, tow instances",
@@ -94,6 +103,11 @@ def test_an_order_to_forget_the_rules_takes_its_values_with_it() -> None:
         ("drop chatbot-x in prod from 6 instances down to three", "scale"),
         ("chatbot-x needs more instances in prod", "scale"),
         ("we no longer need chatbot-x in dev", "retire"),
+        ("would you mind waking chatbot-x in dev up again?", "resume"),
+        ("chatbot-x down to one instance in prod", "scale"),
+        ("what happens to chatbot-x if I scale it down to zero?", "question"),
+        ("what would it cost to run llama 3.1 8b in dev for chatbot-x?", "question"),
+        ("what I'd need is llama 3.1 8b in dev for chatbot-x", "deploy"),
         ("switch chatbot-x back to the version from Tuesday", "rollback"),
         ("we are thinking about deploying llama 3.1 8b for chatbot-x. What would we need?", "question"),
         ("Llama 3.1 8B for chatbot-x is slow in prod", "question"),
@@ -138,6 +152,10 @@ def test_a_version_is_asked_for_where_the_catalogue_has_several() -> None:
         ("max 1.515 USD an hour", 1.515),
         ("budget of 1 500 USD a month", 2.0547),
         ("five grand a month at most", 6.8493),
+        ("our yearly cap for this is 150,000 dollars", 17.1232),
+        ("the former endpoint cost $30 an hour. This one must never go above 9 dollars an hour", 9),
+        ("more than 9 dollars an hour would be too much", 9),
+        ("it shouldn't eat more than 9 dollars an hour", 9),
         ("I told you ten dollars, scrap that, make it 18 dollars per hour", 18),
     ],
 )
@@ -146,6 +164,31 @@ def test_reads_sums_as_other_people_write_them(words: str, usd_per_hour: float) 
 
     assert planned(reading) == ("llama-3.1-8b-instruct",)
     assert reading.budget_usd_per_hour == usd_per_hour
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "llama 3.1 8b for chatbot-x in dev, 2 instances, make that 3",
+        "llama 3.1 8b for chatbot-x in dev. Originally I asked for 2 instances, it should be 3 instances",
+        "llama 3.1 8b for chatbot-y, sorry, chatbot-x in dev on 3 instances",
+        "llama 3.1 8b for chatbot-x in production - my mistake, dev. A fleet of three",
+        "We compared mistral 7b with llama 3.1 8b. Deploy llama 3.1 8b for chatbot-x in dev on 3 instances",
+        "replace chatbot-x's mistral 7b in dev with llama 3.1 8b on 3 instances",
+    ],
+)
+def test_what_is_corrected_or_compared_is_no_value(text: str) -> None:
+    reading = read(text)
+
+    assert planned(reading) == ("llama-3.1-8b-instruct",)
+    assert (reading.application, reading.env, reading.instance_count) == ("chatbot-x", "dev", 3)
+
+
+def test_a_model_s_name_ends_where_an_application_s_begins() -> None:
+    reading = read("llama 3.1 8b chat-desk dev")
+
+    assert planned(reading) == ("llama-3.1-8b-instruct",)
+    assert reading.application == "chat-desk"
 
 
 @pytest.mark.parametrize("word", ["prediction", "protection", "projection", "productive", "sale", "environmental"])
