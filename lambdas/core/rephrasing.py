@@ -40,7 +40,8 @@ def ways_to_say(reading: IntentReading, catalogue: Catalogue, read: Callable[[st
         for place in range(_MOST)
     ]
     clear = [way for way in dict.fromkeys(sentences) if not stands_unclear(read(way))]
-    typed = [typed_request(models[0], reading, env, reading.instance_type) for env in places]
+    others = [env for env in places if not any(f" in {env}" in way for way in clear)] or places
+    typed = [typed_request(models[0], reading, env, reading.instance_type) for env in others]
     return tuple(clear if len(clear) > 1 else [*clear, *typed][:_MOST])
 
 

@@ -52,7 +52,7 @@ def test_what_is_missing_is_filled_in_and_the_rest_kept():
 def test_a_field_that_says_otherwise_is_given_along():
     _, ways, _ = offered("deploy qwen2.5 7b for search in prod", env="dev")
     assert ways[0] == "deploy qwen2.5-7b-instruct for search in dev"
-    assert {json.loads(way)["env"] for way in ways[1:]} == {"dev", "prod"}
+    assert [json.loads(way)["env"] for way in ways[1:]] == ["prod"]
 
 
 def test_what_nobody_knows_is_answered_with_what_can_be_created():
