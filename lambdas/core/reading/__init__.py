@@ -13,19 +13,21 @@ plan (`concerns`). Grammar, in the order of reading; words in any case, any orde
     budget       = [at most | under | budget of ...] amount per hour|day|week|month|year      per instance, without a
                    period, "at least", other money: a question
     amount       = $20 | 20 USD | twenty dollars | budget 20
-    count        = N instances|nodes|... | N type | type xN | xN | Nx | scale to N      N: 3, three, a couple; ranges,
-                   bounds, "more", 0, -1, 2.5: a question
+    count        = N instances|nodes|... | N [of] type | type xN | xN | Nx | fleet of N | [down] to N
+                   N: 3, three, a couple; ranges, bounds, "more", 0, -1, 2.5: a question
     steps        = 20 percent every 10 minutes | a canary of one instance     policy says them: shown, without effect
     traffic      = canary | linear | gradually | rolling update | all at once     blue/green chooses none
     env          = dev|development|sandbox | staging|stage|pre-prod | prod|production|live
     model        = brand { version | size | qualifier }  in any spelling; held against the closed catalogue
-    operation    = deploy | pause | resume | restart | scale | retire | rollback | question      with their synonyms
+    operation    = deploy | pause | resume | restart | scale | retire | rollback | question      with their synonyms,
+                   also behind "would you mind"
     application  = for NAME | behind NAME | as NAME | app=NAME | called NAME | to power NAME | NAME needs ... |
                    NAME is the app | serve NAME with ... | a NAME-WITH-HYPHENS alone between values; as a slug
 
 A negation before a value ("not prod", "instead of llama", "don't touch production") excludes it, a correction behind
-it ("8b, sorry, I meant 70b") takes it back, a replacement ("replace mistral 7b with ...") names what goes, and what is
-told of the past ("it used to cost $30 an hour") is no wish. Two values without such a word contradict each other.
+it ("8b, sorry, I meant 70b", "2 instances, make that 3") takes it back, a replacement ("replace mistral 7b with ...")
+names what goes, and what is told of the past ("it used to cost $30 an hour", "the one node we had crashed", "we
+compared X with Y") is no wish. Two values without such a word contradict each other.
 Not read, on purpose: endpoint names and ARNs, schedules, autoscaling ranges, GPUs by name, and other languages than
 English.
 """

@@ -172,7 +172,8 @@ def _is_name(text: str) -> bool:
     parts = text.split()
     if not parts or text in NO_NAMES or parts[0] in NEVER_FIRST | NO_PARTS or (MODES | SERVED).issuperset(parts):
         return False
-    return not parts[0].isdigit() and parts[-1] not in TIMES
+    is_adverb = parts[0].endswith("ly") and "-" not in parts[0] and parts[0] not in NOUNS
+    return not (is_adverb or parts[0].isdigit()) and parts[-1] not in TIMES
 
 
 def _unfit(name: str) -> Problem:

@@ -51,7 +51,8 @@ LEADS = (
 )
 # Their verbs are an operation's too, and taken by now: read from the whole text.
 _WANTS = (
-    r"(?:needs|requires|wants|gets|(?:should|must|shall|will|has to|is to|ought to) (?:use|run|get|have|be on|run on)"
+    r"(?:(?:is|are) (?:supposed|meant|expected|planned|due) to (?:run|use|get|have|be)(?: on)?|needs|requires"
+    r"|wants|gets|(?:should|must|shall|will|has to|is to|ought to) (?:use|run|get|have|be on|run on)"
     r"|(?:should|shall|must|will) be (?:running|served|powered|backed|answered|handled|driven|moved|switched))(?!\w)"
 )
 _CHANGING = "(?:upgrad(?:e|ing)|updat(?:e|ing)|switch(?:ing)?|mov(?:e|ing)|migrat(?:e|ing)|giv(?:e|ing)|chang(?:e|ing))"

@@ -48,7 +48,7 @@ NO_PARTS = words(
 )
 """Not what anything is for: "as usual", "behind a load balancer"."""
 SERVED = words("deployment hosting inference inferencing job jobs mode processing requests serving traffic transform")
-NOUNS = words("anomaly assembly embed family feed newsfeed speed supply")
+NOUNS = words("anomaly assembly embed family feed newsfeed reply speed supply")
 """They end as adverbs and participles do."""
 AFTER_IDENTIFIER = words(
     "agent analysis analytics and answers api app application assistant backend bidding bot chat chatbot",

@@ -53,7 +53,8 @@ _THINGS = (
 """Things of a deployment that no reader reads: named anywhere, they may be meant for the plan."""
 _CONDITIONS = (
     "if", "unless", "until", "till", "(?<!at )once", "when", "whenever", "after", "provided", "as long as",
-    "as soon as", "in case", "only when", "assuming", "depending on", "otherwise",
+    "wait (?:for|until|till)", "pending", "subject to", "as soon as", "in case",
+    "only when", "assuming", "depending on", "otherwise",
 )  # fmt: skip
 _HOURS = (
     "(?<!by )(?<!before )(?<!until )(?<!on call )(?<!on duty )(?:tomorrow|tonight)",
@@ -132,6 +133,9 @@ _BACKGROUND = re.compile(
     r"(?:(?! (?:and|so|but|then) )[^,.;:!?]|[.,:](?=[0-9]))*$"
 )
 _SO_FAR = re.compile(
+    r"after (?:an?|one|two|three|four|six|several|some|many|a few|[0-9]{1,3}) (?:days?|weeks?|months?|years?"
+    r"|tests?|trials?)"
+    r" (?:in|of|on|with) [^,.;!?]{1,60}, |"
     r"(?:until|till) (?:now|then|today|recently|yesterday|last)(?![\w-])|after (?:since|that)(?![\w-])"
     r"|after (?:yesterday|last|this morning|today's|(?:our|the|my|your) (?:[\w-]+ )?(?:call|chat|talk|discussion"
     r"|incidents?|outage"

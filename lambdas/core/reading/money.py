@@ -44,7 +44,8 @@ _FOREIGN = re.compile(
     rf"[€£¥₹] ?{NUMBER}|{NUMBER_START}{NUMBER} ?(?:[€£¥₹]|(?:eur|euros?|gbp|pounds?|yen|inr|rupees|chf|cad|aud)(?!\w))"
 )
 _TOO_MUCH = re.compile(
-    r"(?:,? (?:then )?(?:it's|that's|it is|that is|is|would be))? (?:too (?:much|expensive"
+    r"(?:,? (?:then )?(?:it's|that's|it is|that is|is|would be))? (?:out of the question|unacceptable"
+    r"|too (?:much|expensive"
     r"|high|dear)|over budget)(?!\w)"
 )
 _COSTING = words("cost costing costs price spend spending")

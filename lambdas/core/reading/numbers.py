@@ -31,7 +31,6 @@ NUMBER = rf"(?:(?:-|\+|minus |negative )?(?:{_WORDS}|{DIGITS}))"
 """Pattern of one number, to stand inside others. It begins a number only where `NUMBER_START` allows it."""
 NUMBER_START = r"(?<![\w.,$+-])"
 
-NUMBER_WORDS = frozenset([*_VALUES, *_MULTIPLIERS])
 _WORD = re.compile(r"[a-z]+")
 
 

@@ -51,7 +51,9 @@ _MORE = re.compile(
 _DEPLOYABLE = re.compile(r"(?<![\w-])(?:models?|llms?|nims?|endpoints?)(?![\w-])")
 _MUSED = re.compile(rf"(?<![\w-]){one_of(*MUSINGS)}(?: [\w-]+){{0,2}} $")
 _NEGATED = re.compile(
-    r"(?<![\w-])(?:not|never|don't|dont|doesn't|won't|cannot|can't|no|without|stop|avoid|no need to)"
+    r"(?<![\w-])(?:not|never|don't|dont|doesn't|won't|cannot|can't|no|without|stop|avoid|no need to"
+    r"|hold(?:ing)? off(?: on| with)?|refrain from|wait with|put off"
+    r"|(?:postpone|delay)(?: the)?)"
     r"(?: (?:please|ever|yet|to|just|actually|u|you)){0,3} $"
 )
 _NOUN_BEFORE = re.compile(rf"(?<![\w-]){one_of(*NOUN_MARKS)} $")
@@ -74,7 +76,8 @@ _THEIRS = re.compile(
     r"|computer|account|coffee machine|elevator|lift|projector|screen|desk)(?![\w-])"
 )
 _UNNEEDED = re.compile(
-    r"(?<![\w-])(?:(?:won't|will not) need|(?:no longer|not|don't|dont|doesn't) (?:need|use|want)(?:s|ed)?[^.;!?]{1,80}"
+    r"(?<![\w-])(?:(?:won't|will not) need|(?:nobody|no one) (?:uses?|needs?|wants?) [^.;!?]{1,80}(?:any ?more"
+    r"|any longer)|(?:no longer|not|don't|dont|doesn't) (?:need|use|want)(?:s|ed)?[^.;!?]{1,80}"
     r"(?:any ?more|any longer)|no longer (?:needed|used|required)|not (?:needed|used) (?:any ?more"
     r"|any longer)|(?:can|may|should|has to) go(?= ?(?:[,.;!]|$)))(?![\w-])"
 )

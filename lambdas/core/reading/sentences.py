@@ -1,6 +1,7 @@
 """Whether a sentence orders, asks or tells: verbs and wishes as patterns, questions, and statements of what exists."""
 
 import re
+from itertools import chain
 
 from lambdas.core.reading.page import COVER, Page
 from lambdas.core.reading.verbs import (
@@ -44,6 +45,10 @@ _WHETHER_IT_CAN = re.compile(
     rf"(?<![\w-])(?:can|could|may) [^;!]{{1,60}} (?:be {one_of(*PARTICIPLES['deploy'])}"
     r"|(?:go|move|come)(?: out| over| up)? (?:to|on|onto|in|into|live))(?![\w-])"
 )
+_COULD_IT_BE = re.compile(
+    rf"(?<![\w-])(?:can|could|may) (?:it|that|they) (?:please )?be"
+    rf" {one_of(*chain.from_iterable(PARTICIPLES.values()))}(?![\w-])"
+)
 _MAY_IT_HAVE = re.compile(
     r"(?<![\w-])(?:can|could|may|might|will|would|shall|should) (?:the |our |my )?[^;!?]{1,40} (?:get|have|use|switch"
     r" to|receive|run on"
@@ -53,8 +58,8 @@ _TAG = re.compile(rf"(?:{COVER}|(?<![\w-])(?:{TAGS})) ?\?+$")
 _STATEMENT = re.compile(rf"(?<![\w-])(?<!it ){one_of(*STATEMENT_VERBS)}(?![\w-])")
 _PREDICATE = re.compile(rf"(?<![\w-]){one_of(*PREDICATES)}(?![\w-])")
 _PRESENT = re.compile(r"(?:is|are|isn't|be)(?![\w-])")
-# "... on 4 nodes (we had 2 before)": what somebody did is told beside the request.
-_OTHERS = re.compile(r"(?<![\w-])(?:we|i|they) $")
+# "... on 4 nodes (we had 2 before)": what somebody did, or a machine type does, is told beside the request.
+_OTHERS = re.compile(r"(?<![\w-])(?:we|i|they|[a-z][0-9][a-z]?) $")
 _AGAIN = re.compile(rf"(?<![\w-]){one_of(*AGAIN)}(?![\w-])")
 _THEN_ORDERS = re.compile(
     rf"[,:-] (?:(?:{COVER}+|no|but|so|seriously|just|then|now|ok|anyway|really|actually|or|and) ){{0,3}}"
@@ -65,8 +70,10 @@ _THEN_ORDERS = re.compile(
 def asks(page: Page, start: int, end: int, *, complete: bool) -> bool:
     """Whether a sentence asks for an answer; "deploy ... and tell me what it costs" asks for a deployment first."""
     sentence = page.rest[start:end]
-    may_it = _WHETHER_IT_CAN.search(page.spoken, start, end) or (
-        complete and _MAY_IT_HAVE.search(page.spoken, start, end)
+    may_it = (
+        _WHETHER_IT_CAN.search(page.spoken, start, end)
+        or _COULD_IT_BE.search(page.text, start, end)
+        or (complete and _MAY_IT_HAVE.search(page.spoken, start, end))
     )
     if may_it and not _OPEN_QUESTION.match(page.spoken[start:end]):
         return False

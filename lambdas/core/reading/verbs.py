@@ -61,7 +61,8 @@ PARTICIPLES: dict[Operation, tuple[str, ...]] = {
     "scale": ("scaled(?: (?:up|down|out|in))?", "resized", "doubled", "halved", "increased", "reduced"),
     "retire": (
         "retired", "deleted", "removed", "torn down", "decommissioned", "shut down", "killed", "terminated",
-        "destroyed", "taken down", "scrapped", "thrown (?:away|out)", "binned", "wiped", "wound down",
+        "destroyed", "taken down", "scrapped", "thrown (?:away|out)", "dismantled", "phased out",
+        "binned", "wiped", "wound down",
     ),
     "rollback": ("rolled back", "reverted", "undone", "restored"),
 }  # fmt: skip
