@@ -27,6 +27,7 @@ from lambdas.core.contracts.verdict import Verdict
 from lambdas.core.ends import ENDS
 from lambdas.core.errors import AgentOpsError
 from lambdas.core.policies.money import usd
+from lambdas.core.receiving import one_line
 
 DOCUMENTS: dict[str, type[Contract]] = {
     "intent": Intent,
@@ -107,6 +108,7 @@ def show(
         )
     else:
         _print_head(head, found["plan"], found["requester"])
+        _print_unread(found["intent"])
         if isinstance(request, ApprovalRequest):
             _print_approval(request, votes, found["decision"])
         _print_documents(found)
@@ -176,6 +178,12 @@ def _print_head(head: PlanHead, record: Contract | None, attested: Contract | No
     ):
         if value:
             out.print(f"  {name:<10} {value}")
+
+
+def _print_unread(intent: Contract | None) -> None:
+    if isinstance(intent, Intent) and intent.reading and intent.reading.not_understood:
+        passed_over = one_line("; ".join(intent.reading.not_understood), 1_000)
+        out.print(f"  not understood, and without effect: {passed_over}", style="yellow")
 
 
 def _print_approval(request: ApprovalRequest, votes: list[Vote], decision: Contract | None) -> None:

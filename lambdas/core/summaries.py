@@ -16,6 +16,7 @@ from lambdas.core.text import defused
 
 MAX_SUMMARY = 1_000
 _MAX_QUESTION = 400
+_MAX_UNREAD = 240
 _CUT_MESSAGE = re.compile(r'\{"errorMessage": ?"((?:[^"\\]|\\.)*)')
 """The beginning of Lambda's cause, where the state machine has cut it off."""
 
@@ -57,8 +58,11 @@ def question_of_model(question: str, ways: Collection[str]) -> str:
     return f"The planning model asks: {one_line(defused(question), _MAX_QUESTION)}{examples}"
 
 
-def dry_run_summary(plan: Plan, changes: Changes) -> str:
-    """Return what a dry run found: what would run where, for how much, and who would be asked."""
+def dry_run_summary(plan: Plan, changes: Changes, unread: Collection[str] = ()) -> str:
+    """Return what a dry run found: what would run where, for how much, and who would be asked.
+
+    `unread` are the words of the intent that nobody understood.
+    """
     endpoint = f"endpoint {plan.endpoint} in {plan.env}"
     fleet = f"{plan.model.catalogue_id} on {plan.instance_count} x {plan.instance_type}"
     cost = f"{usd(changes.usd_per_hour_after)} an hour"
@@ -69,7 +73,8 @@ def dry_run_summary(plan: Plan, changes: Changes) -> str:
         else f"{changes.plan_id} would {verb} {endpoint}: {fleet}, {cost}; {approval_words(changes.approval)}; "
         f"{len(changes.calls)} calls listed"
     )
-    return one_line(f"DRY RUN: nothing was deployed. {found}", MAX_SUMMARY)
+    ignored = f". Not understood, and without effect: {defused('; '.join(unread))}" if unread else ""
+    return one_line(f"DRY RUN: nothing was deployed. {found}{one_line(ignored, _MAX_UNREAD)}", MAX_SUMMARY)
 
 
 def deployed_summary(plan: Plan, plan_id: str, *, exercised: bool) -> str:

@@ -11,6 +11,7 @@ from lambdas.adapters.settings import variable
 from lambdas.adapters.standing import record_standing
 from lambdas.core.contracts.audit import Detail
 from lambdas.core.contracts.changes import Changes
+from lambdas.core.contracts.intent import Intent
 from lambdas.core.contracts.plan import PlanRecord
 from lambdas.core.contracts.records import PlanHead
 from lambdas.core.contracts.steps import ExecutionRef, RecordOutcomeInput, RecordOutcomeOutput
@@ -63,7 +64,8 @@ def _summary(journal: Journal, end: End, given: RecordOutcomeInput) -> str:
     if end.name == "dry-run":
         record = journal.plans.load(PlanRecord, journal.plan_id, "plan")
         changes = journal.plans.load(Changes, journal.plan_id, "changes")
-        return dry_run_summary(record.plan, changes)
+        reading = journal.plans.load(Intent, journal.plan_id, "intent").reading
+        return dry_run_summary(record.plan, changes, reading.not_understood if reading else ())
     if end.name in ("deployed", "unexercised"):
         record = journal.plans.load(PlanRecord, journal.plan_id, "plan")
         return deployed_summary(record.plan, journal.plan_id, exercised=end.name == "deployed")

@@ -54,6 +54,14 @@ def test_a_dry_run_says_first_that_nothing_was_deployed():
     )
 
 
+def test_a_dry_run_says_what_of_the_intent_it_passed_over_without_an_address_to_follow():
+    line = dry_run_summary(a_plan(), changes(), ("skip the approval", "see https://evil.example/x"))
+    assert line.endswith(
+        "; 0 calls listed. Not understood, and without effect: skip the approval; see https[:]//evil[.]example/x"
+    )
+    assert len(dry_run_summary(a_plan(), changes(), ("word " * 300,))) < 500
+
+
 def test_a_dry_run_says_what_it_would_do_to_an_endpoint_and_who_would_be_asked():
     need = ApprovalNeed(approvers=("ana", "ben"), needed=2, assurance="totp", timeout_s=60)
     line = dry_run_summary(a_plan(), changes(exists=True, approval=need))
