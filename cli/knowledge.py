@@ -41,7 +41,8 @@ def add(
 ) -> None:
     """Check documents, put them into the knowledge bucket and wait until they are indexed.
 
-    What is added stays through deployments. A document of the same name replaces what was added before.
+    What is added stays through deployments. A document of the same name replaces what was added before. To take one
+    out, delete it: aws s3 rm s3://BUCKET/added/NAME.md, where BUCKET is the output KnowledgeBucketName.
     """
     names = [file.name for file in files]
     if twice := sorted({name for name in names if names.count(name) > 1}):
