@@ -25,8 +25,8 @@ NO_JOIN = words(
 NO_NAMES = words(
     "a all another any anyone both business company deploying endpoints everybody everyone everything",
     "experimenting experiments fun good hosting inference kicks live model models ours play playing previous",
-    "production prototyping real release requests running serving some somebody somewhere sure team test testing",
-    "tests tinkering traffic trying usual version whatever",
+    "production prototyping real release requests running serving some somebody somewhere stuff sure team test testing",
+    "tests things tinkering traffic trying usual version whatever",
 )
 NEVER_FIRST = words(
     "a again all an any anymore both entire every everything example forever former free he i it latter me my",

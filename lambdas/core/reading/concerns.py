@@ -120,7 +120,8 @@ _BINDING = (
 )
 _UNDECIDED = re.compile(rf"{_EDGE}{one_of(*_OPEN)}{_END}")
 _TOLD = re.compile(
-    r"(?<![\w-])(?:is|are|was|were|has|had|starts?|begins?|comes?|needs?|launch|deadline|demo"
+    r"(?<![\w-])(?:is|are|was|were|has|had|starts?|begins?|comes?|needs?|launch|deadline|demo|workshop|hackathon"
+    r"|presentation|training|trial|pilot|audit|(?:load|stress|smoke|beta|user|acceptance|penetration) test(?:s|ing)?"
     r"|(?:go|goes|going|went) live)(?![\w-])"
 )
 # Conditions and hours that a clause tells of: what happened before, why, for whose sake, or about somebody else.
@@ -215,7 +216,7 @@ def _unread_things(page: Page) -> Iterator[re.Match[str]]:
         order = _POWERLESS.search(page.text, max(0, match.start() - _MAX_ORDER), match.start())
         if not (order and "role" in match.group()):
             yield match
-    if TYPE_MARK not in page.rest:
+    if not page.typed and TYPE_MARK not in page.rest:
         yield from (*_GPU.finditer(page.rest), *_SIZE.finditer(page.text))
     yield from _FLEET.finditer(page.rest)
 

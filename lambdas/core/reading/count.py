@@ -14,7 +14,7 @@ MAX_COUNT = 10_000
 _UNIT = r"(?:instances?|inst|nodes?|replicas?|machines?|servers?|boxes|box|hosts?|vms?|workers?|copies|copy)(?!\w)"
 _OF_TYPE = rf"{TYPE_MARK}+"
 _KIND = r"(?:(?:gpu|cpu|identical|separate|new|small|large|big) )?"
-_THING = rf"(?:(?:of )?{_OF_TYPE}(?:[ -]{_UNIT})?|{_KIND}{_UNIT}(?: of {_OF_TYPE})?)"
+_THING = rf"(?:(?:of (?:the |those |these )?)?{_OF_TYPE}(?:[ -]{_UNIT})?|{_KIND}{_UNIT}(?: of {_OF_TYPE})?)"
 _TIMES = "(?:[x\u00d7]|times)"
 _VAGUE = r"(?:a few|few|several|some|many|multiple|a bunch of|a handful of|lots of|a lot of|enough)"
 _BOUNDS = (
@@ -50,6 +50,7 @@ _MENDING = (
     r"[ ,.:-]+(?:(?:no|oh|wait|sorry|oops|actually|well|rather)[ ,.:-]+){0,3}"
     r"(?:make (?:that|it)|i mean|i meant|sorry|oops|no|wait|actually|or rather|rather)[ ,:-]+"
 )
+_WISHED = r"(?:(?:(?:i|we) (?:need|want|would like)|make (?:it|that)|give (?:me|us)) )?"
 _COUNT = re.compile(
     rf"(?<![\w-])(?P<pair>a couple(?: of)?|a pair of|couple of|a single|single|just one|a dozen) {_THING}"
     rf"|{NUMBER_START}(?P<before>{NUMBER})(?: ?{_TIMES}(?=[ -]?{_THING}|[,.;!?]|$| (?:for|in|on|to|of) )"
@@ -58,6 +59,7 @@ _COUNT = re.compile(
     rf"(?:,? (?:instead of|rather than|up from|down from) (?:the (?:\w+ )?)?{NUMBER}(?!\.?\w"
     rf"|[ -]{_UNIT}))?"
     rf"|{_OF_TYPE} ?(?:,? ?{_TIMES} ?)(?P<after>{NUMBER})(?!\.?\w)"
+    rf"|(?:{_OF_TYPE}(?:[ -]{_UNIT})?|{_UNIT}) ?[,;.-]? {_WISHED}(?P<them>{NUMBER}) of (?:them|those|these)(?!\w)"
     rf"|(?<![\w-])fleet of (?P<fleet>{NUMBER})(?!\.?\w)(?: {_UNIT})?"
     rf"|(?<![\w-]){_TIMES} ?(?P<times>[0-9]{{1,3}})(?!\.?\w)(?: {_UNIT})?"
     rf"|(?:^|(?<=[,;:.!-] )|(?<=just )|(?<=only )|(?<=that ))(?P<enough>{NUMBER})(?= (?:will|should|would|is|are)"
@@ -124,7 +126,7 @@ def _resizes(page: Page, match: re.Match[str]) -> bool:
 def _value(match: re.Match[str]) -> Decimal:
     if match["pair"]:
         return Decimal(_WORDS.get(match["pair"], 1))
-    groups = ("mended", "before", "after", "fleet", "times", "setting", "enough")
+    groups = ("mended", "before", "after", "them", "fleet", "times", "setting", "enough")
     return number(next(match[group] for group in groups if match[group]))
 
 

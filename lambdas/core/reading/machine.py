@@ -23,6 +23,7 @@ _FAMILY_ALONE = re.compile(
 def read_instance_type(page: Page, given: str | None) -> Answer[str]:
     """Read the instance type as written, known to AWS or not; guardrails decide on it. A bare family is a question."""
     meant, excluded = page.part(page.take(_TYPE, TYPE_MARK))
+    page.typed = bool(meant)
     chosen = settle("instance_type", [_full_name(match) for match in meant], given)
     barred = {_full_name(match) for match in excluded}
     if barred and (chosen.value is None or chosen.value in barred) and not chosen.problems:

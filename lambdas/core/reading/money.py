@@ -51,8 +51,10 @@ _TOO_MUCH = re.compile(
 _COSTING = words("cost costing costs price spend spending")
 _SPENDING = words("budget budgeted cost costing costs price spend spending")
 _LIMITING = words(
-    "below cap capped ceiling envelope exceed exceeding less limit limited max maximum most no over under",
+    "above below cap capped ceiling envelope exceed exceeding less limit limited max maximum most no over under",
 )
+_CEILING = _SPENDING | _LIMITING
+"""Beside one of these a bare figure with a period is money: "no more than 12.50 an hour"."""
 _HAVING = words("afford got have pay paying")
 _PAST = re.compile(
     r"(?<![\w-])(?:costs? us|did cost|runs? at|running at|ran at|used to|currently|so far|today's|last (?:month|year"
@@ -126,7 +128,7 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     start, lead = _words_before(page.rest, match.start())
     end, tail = _words_after(page.rest, match.end())
     around = {*lead, *tail}
-    may_mean_it = _SPENDING | _LIMITING | _HAVING if match["rate_k"] or "/" in tail else _SPENDING
+    may_mean_it = _CEILING | _HAVING if match["rate_k"] or "/" in tail else _CEILING
     if match["rate"] and not around & may_mean_it:
         return None
     kind = next(name for name in ("first", "second", "third", "rate") if match[name])

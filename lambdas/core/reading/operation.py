@@ -88,15 +88,22 @@ _UNUSED = re.compile(
     r"|(?<![\w-])(?:we|i|they) no longer (?:need|use|want)(?![\w-])"
 )
 
+# What should cease is somebody's doing, told as a reason: "so that agents stop escalating".
+_REASON = re.compile(r"(?<![\w-])(?:so that|so (?:the|our|we|they)|in order to|because|which|who)(?![\w-])[^.,;:!?]*$")
+_CEASING = re.compile(r" (?!(?:serv|runn|host|us|bill|charg|pay)ing(?!\w))[a-z]{2,}ing(?![\w-])")
+
 # SageMaker takes a failed change back by itself: asking for that is no operation of its own.
-_BACK = r"(?:roll (?:it )?back|rollback|revert)"
-_MISHAP = r"(?:alarms?|fails?|failures?|errors?|breaks|goes wrong|unhealthy)(?: fires?| goes off| trips?| fire)?"
+_BACK = r"(?:rolls? (?:it |itself )?back|rollback|reverts?|undo (?:it|this))"
+_BY_ITSELF = r"(?:(?:all )?by itself|on its own|itself)"
+_MISHAP = r"(?:alarms?|fails?|failures?|errors?|breaks|goes wrong|unhealthy)(?: fires?| goe?s? off| trips?)?"
 _TAKEN_BACK = re.compile(rf"(?:^|(?<=[,.;:!-] )){TAKEN_BACK}(?= ?[,.;:!-]+ ?\w)")
 _OWN_ROLLBACK = re.compile(
     rf"(?<![\w-])(?:(?:with |and |enable )?(?:automatic|auto|automated)[- ]?roll ?backs?"
     r"(?: enabled| on alarms?| on failure)?"
-    rf"|(?:and )?(?:automatically )?{_BACK}(?: automatically)? (?:if|when|on|in case)"
-    rf" (?:it |it's |anything |something |of |an |any |the )?{_MISHAP}){END}"
+    rf"|(?:and )?(?:automatically )?{_BACK}(?: (?:automatically|{_BY_ITSELF}))? (?:if|when|on|upon|in case)"
+    rf" (?:it |it's |anything |something |of |an |any |the )?{_MISHAP}"
+    rf"|(?:and )?{_BACK} {_BY_ITSELF}"
+    rf"|(?:if|when|should) (?:it |something |an? |any |the )?{_MISHAP},? {_BACK}(?= ?(?:[,.;!?]|$))){END}"
 )
 
 
@@ -145,6 +152,8 @@ def _strong(page: Page, spans: list[tuple[int, int]], *, named: bool) -> Iterato
                 continue
             if operation != "deploy" and not _is_ours(page, (start, end), first, last):
                 continue
+            if named and operation != "deploy" and _is_reason(page, start, first, ceasing=operation == "pause"):
+                continue
             page.cover(*first)
             page.cover(*last)
             if operation == "deploy":
@@ -179,6 +188,12 @@ def _is_ours(page: Page, sentence: tuple[int, int], first: tuple[int, int], last
     read = "".join(" " if polite == COVER else sign for sign, polite in zip(page.rest, page.spoken, strict=True))
     around = read[sentence[0] : first[0]] + read[first[1] : last[0]] + read[last[1] : sentence[1]]
     return _OURS.search(around) is not None or len(after.split()) == 1
+
+
+def _is_reason(page: Page, start: int, verb: tuple[int, int], *, ceasing: bool) -> bool:
+    """Whether a verb tells why, or what somebody does: "so that agents stop escalating"."""
+    before = page.text[max(start, verb[0] - _MAX_BETWEEN) : verb[0]]
+    return (ceasing and _CEASING.match(page.text, verb[1]) is not None) or _REASON.search(before) is not None
 
 
 def _weak(page: Page, start: int, end: int) -> Iterator[re.Match[str]]:

@@ -59,7 +59,7 @@ NEGATION = re.compile(
     r"|cannot|can't|shouldn't"
     r"|without|except(?: for)?|any(?:thing|where) but|every(?:thing|where) but|excluding|avoid|neither|nor"
     r"|nothing|skip|skipping|forget(?: about)?|leave out|instead of|rather than|other than"
-    r"|stay away from|keep away from|keep out of|hands off)(?![\w-])"
+    r"|(?:stay|keep|keeping|stays)(?: it| this| that| them| everything)? (?:away from|out of|off)|hands off)(?![\w-])"
 )
 # What may stand between a negation and the value that it excludes ("don't touch anything in production").
 _BINDING = words(
@@ -106,6 +106,8 @@ class Page:
         self.rest = self.text
         self.named: list[int] = []
         """Where models and verbs that deploy stand: what else stands in their sentences binds the plan."""
+        self.typed = False
+        """Whether an instance type is named: what is said of its GPUs describes it."""
         self.resized = False
         """Whether a fleet is given another size: "from 6 instances down to three"."""
         self.remarks: list[str] = []

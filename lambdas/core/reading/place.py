@@ -45,7 +45,7 @@ _LEFT_ALONE = re.compile(
 _TOLD = re.compile(
     r" (?:is(?! (?:next ?(?:[,.;:!]|$)|now|where|it|the))|isn't|was|stays|remains|keeps|has|had|runs|already|will"
     r" (?:stay|remain|keep|follow|come|be)|stands for|means"
-    r"|must (?:stay|not))(?!\w)"
+    r"|must (?:stay|not)|by (?:mistake|accident)|accidentally|yesterday|last (?:week|month|year|time|night))(?!\w)"
 )
 _WHY = re.compile(r"(?<![\w-])(?:because|since|while|although|though|given that|now that)(?![\w-])[^.,;:!?]*$")
 _ALTERNATIVES = re.compile(rf"(?<![\w-])(?:{_WORDS}) (?:or|and|as well as) (?:in |on |to )?(?:{_WORDS})(?![\w-])")
@@ -53,6 +53,7 @@ _ONWARD = re.compile(r" (?:on )?(?:to|into|onto) ")
 _HISTORY = re.compile(
     r"(?<![\w-])(?:(?:has|have|it's|he's|she's|i've|we've|they've) (?:\w+ly )?(?:done|gone|run|\w+ed)|so far|until"
     r" now|up to now|had|was|were|ran|been|tested|tried|worked|already (?:in|on|runs|have)"
+    r"|last (?:week|month|year|time|night|quarter)|yesterday|ago|by (?:mistake|accident)|accidentally"
     r"|currently|at the moment|later|eventually|afterwards|someday|next (?:week|month|quarter|sprint|year)"
     r"|after (?:an?|one|two|three|the|that|this) [a-z]+|(?:we|it) will|we'll|approved|cleared|signed off"
     r"|authori[sz]ed)(?![\w-])(?:[^.,;:!?]|[.,](?=[0-9]))*$"

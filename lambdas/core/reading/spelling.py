@@ -78,6 +78,12 @@ _MIND = re.compile(
     rf"|help(?: \w+)? with) (?P<doing>{one_of(*GERUNDS)})(?![\w-])"
 )
 _AT = re.compile(r"(?<=\w)@(?=(?:dev|development|staging|stg|prod|production)(?![\w.@-]))")
+# "five dollars by hour", "2 usd the hour"
+_BY_HOUR = re.compile(
+    r"(?P<sum>(?<![a-z])(?:dollars?|usd|bucks|cents?)|[0-9] ?\$|\$ ?[0-9][0-9.,]{0,11}(?= by))"
+    r" (?:by(?: the)?|the|in (?:an?|the|one|each))"
+    r" (?=(?:hour|day|week|month|year)(?![\w-]))"
+)
 _TRIO = re.compile(r"(?<![\w-])(?:a )?trio of(?!\w)")
 _SIZE = re.compile(
     r"(?<![\w-])(?P<number>(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:[- ])?)?"
@@ -108,6 +114,7 @@ def _in_figures(text: str) -> str:
     """Return the text with halves, dozens and other countries' commas and points as one decimal number."""
     text = _HALF_A_DOLLAR.sub("fifty cents", _HALF_A_DOZEN.sub("six", text))
     text = _DOLLAR_AND_A_HALF.sub("1.5 dollars", _TRIO.sub("three", text))
+    text = _BY_HOUR.sub(r"\g<sum> per ", text)
     text = _AND_A_HALF.sub(lambda match: plain(number(match["number"]) + Decimal("0.5")), text)
     for pattern in _THOUSANDS:
         text = pattern.sub(lambda match: match["head"] + re.sub("[^0-9]", "", match["tail"]), text)

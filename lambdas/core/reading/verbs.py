@@ -121,7 +121,8 @@ WISHES = (
     "should (?:use|run|get|have|go|be on|be running)", "must(?: (?:use|run|go))?", "shall (?:use|run|go)", "comes up",
     "wanting", "needing", "wishing for", "hoping (?:for|to)", "in need of", "grateful for", "obliged (?:for|if)",
     "happy (?:with|to (?:get|have|see))", "keen (?:on|to)", "could use", "could do with", "after an?", "time for",
-    "goes (?:to|into|in|live)", "gets", "looking for", "asking for", "our ask", "has to (?:run|go|be)",
+    "goes (?:to|into|in|live)", "gets", "belongs?(?= (?:in|on|to))", "looking for", "asking for", "our ask",
+    "has to (?:run|go|be)",
 )  # fmt: skip
 """They ask for a deployment wherever something deployable is named."""
 

@@ -57,10 +57,15 @@ def test_the_own_half_holds_every_kind():
 
 
 def test_the_held_out_half_is_the_one_that_was_named_before():
-    folder = OWN.parent
-    digest, name = (folder / "held_out.sha256").read_text(encoding="utf-8").split()
-    if (folder / name).exists():
-        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    digest, name = (OWN.parent / "held_out.sha256").read_text(encoding="utf-8").split()
+    assert hashlib.sha256((OWN.parent / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_held_out_half_stays_read_as_well_as_it_has_to_be():
+    told = scores(OWN.parent / "held_out.jsonl")
+    assert told["intents"] >= 100
+    assert told["field_accuracy"] >= 0.97
+    assert told["whole_intent_accuracy"] >= 0.92
 
 
 def test_a_missing_key_is_not_scored_and_null_must_be_absent(tmp_path):

@@ -19,6 +19,13 @@ FORMS = [
     '"instance_type": "ml.g5.xlarge", "budget_usd_per_hour": 5}',
     '```json {"model": "llama-3.1-8b", "app": "chatbot-x", "env": "staging", "fleet": {"count": 2, "type": "g5.xlarge"}'
     ', "budget": "$5 per hour"} ```',
+    'deploy: {model: "llama-3.1-8b", app: "chatbot-x", env: "staging", instance_type: ml.g5.xlarge, count: 2, '
+    "max_hourly_budget: 5}",
+    "{'model': 'llama-3.1-8b', 'app': 'chatbot-x', 'env': 'staging', 'type': 'ml.g5.xlarge', 'count': 2, "
+    "'hourlyBudget': 5}",
+    "ModelName: Llama 3.1 8B\nApplication: chatbot-x\nEnvironment: staging\nInstanceType: ml.g5.xlarge\n"
+    "InitialInstanceCount: 2\nHourlyBudget: $5",
+    "please deploy llama 3.1 8b to staging for the application 'Chatbot X', 2 ml.g5.xlarge, 5 dollars an hour at most",
     "chatbot-x needs 2 ml.g5.xlarge with llama 3.1 8b in staging; it must not exceed five dollars an hour",
     "give chatbot-x 2 ml.g5.xlarge of llama 3.1 8b in staging, capped at $5 hourly",
     "Llama 3.1 8B should be deployed to staging for chatbot-x. 2 g5.xlarge instances. We pay 5 $ / hour max.",
@@ -42,6 +49,14 @@ def test_json_beside_words_is_data_and_not_read() -> None:
     assert planned(reading) == LLAMA
     assert (reading.env, reading.instance_count) == ("dev", None)
     assert any("instance_count" in shown for shown in reading.not_understood)
+
+
+@pytest.mark.parametrize("text", ["do not deploy: {object}", "deploy llama 3.1 8b to dev: {object}"])
+def test_an_object_behind_a_sentence_is_data_and_not_read(text: str) -> None:
+    reading = read(text.replace("{object}", "{app: chatbot-x, env: prod, count: 90}"))
+
+    assert (reading.application, reading.instance_count) == (None, None)
+    assert reading.env != "prod"
 
 
 def test_keys_that_disagree_contradict() -> None:

@@ -94,6 +94,8 @@ def test_a_field_says_what_an_amount_without_a_period_means() -> None:
         ("qty 3", 3),
         ("on 2 nodes, no wait, 4 nodes", 4),
         ("on two (2) instances", 2),
+        ("on g6.12xlarge machines, two of them please", 2),
+        ("on two of the ml.g5.xlarge", 2),
     ],
 )
 def test_reads_a_count(words: str, count: int) -> None:
@@ -207,6 +209,11 @@ def test_a_field_that_asks_for_what_the_text_excludes_contradicts() -> None:
 
     assert reading.env is None
     assert problems(reading) == [("contradiction", "env")]
+
+
+def test_a_place_to_keep_away_from_is_excluded() -> None:
+    assert problems(read("deploy llama 3.1 8b and keep it away from prod", env="prod")) == [("contradiction", "env")]
+    assert problems(read("deploy llama 3.1 8b and keep it away from prod")) == [("missing", "env")]
 
 
 def test_a_place_or_a_family_beside_a_field_is_never_dropped() -> None:
