@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from lambdas.core.contracts.reading import Problem
 from lambdas.core.reading.numbers import DIGITS, NUMBER, NUMBER_START, number, plain
-from lambdas.core.reading.page import TYPE_MARK, Answer, Page, problem, settle
+from lambdas.core.reading.page import COVER, TYPE_MARK, Answer, Page, problem, settle
 from lambdas.core.reading.words import one_of
 
 MAX_COUNT = 10_000
@@ -60,6 +60,7 @@ _COUNT = re.compile(
     rf"|[ -]{_UNIT}))?"
     rf"|{_OF_TYPE} ?(?:,? ?{_TIMES} ?)(?P<after>{NUMBER})(?!\.?\w)"
     rf"|(?:{_OF_TYPE}(?:[ -]{_UNIT})?|{_UNIT}) ?[,;.-]? {_WISHED}(?P<them>{NUMBER}) of (?:them|those|these)(?!\w)"
+    rf"|{_OF_TYPE}[ -]{_UNIT} ?[,;] (?P<cell>{NUMBER})(?= ?(?:{COVER}|[,;.]|$))"
     rf"|(?<![\w-])fleet of (?P<fleet>{NUMBER})(?!\.?\w)(?: {_UNIT})?"
     rf"|(?<![\w-]){_TIMES} ?(?P<times>[0-9]{{1,3}})(?!\.?\w)(?: {_UNIT})?"
     rf"|(?:^|(?<=[,;:.!-] )|(?<=just )|(?<=only )|(?<=that ))(?P<enough>{NUMBER})(?= (?:will|should|would|is|are)"
@@ -126,7 +127,7 @@ def _resizes(page: Page, match: re.Match[str]) -> bool:
 def _value(match: re.Match[str]) -> Decimal:
     if match["pair"]:
         return Decimal(_WORDS.get(match["pair"], 1))
-    groups = ("mended", "before", "after", "them", "fleet", "times", "setting", "enough")
+    groups = ("mended", "before", "after", "them", "cell", "fleet", "times", "setting", "enough")
     return number(next(match[group] for group in groups if match[group]))
 
 

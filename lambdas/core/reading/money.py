@@ -26,7 +26,11 @@ _BEFORE = r"(?:(?<!cost )(?<!costs )us ?\$|usd ?\$?|\$)"
 _AFTER = r"(?:us dollars?|usd|dollars?|bucks?|cents?|cts?|grand|\$)(?!\w)"
 _FACTOR = r"(?: ?(?P<{}_k>k|m|mio|mn|million|grand|thousand)(?!\w))?"
 _FACTORS = {"k": 1_000, "grand": 1_000, "thousand": 1_000, "m": 10**6, "mio": 10**6, "mn": 10**6, "million": 10**6}
-_BUDGET = r"(?:max[_ ])?budget(?:_usd)?(?: (?:of|is|at|to|max|limit|cap|under|below))?(?:: ?| ?= ?| )"
+_BUDGET = (
+    r"(?:(?:max[_ ])?budget(?:_usd)?|(?<=hourly )(?:ceiling|cap|limit|max(?:imum)?|cost|price))"
+    r"(?: (?:of|is|at|to|max|limit|cap|under|below))?(?:: ?| ?= ?| )"
+)
+_NO_MONEY = r"(?! (?:requests?|calls|queries|users|tokens)(?!\w))"
 _RATE = (
     rf"(?= ?(?:/ ?|p/|per |an? |each )(?:{'|'.join(sorted(_PERIOD_OF, key=len, reverse=True))})(?!\w)"
     r"| (?:hourly|daily|weekly|monthly|yearly|annually)(?!\w))"
@@ -36,6 +40,7 @@ _AMOUNT = re.compile(
     rf"|{NUMBER_START}(?P<second>{NUMBER}){_FACTOR.format('second')}(?: |-)?(?P<unit>{_AFTER})"
     rf"(?: (?:and )?(?P<cents>{NUMBER}) cents?(?!\w))?"
     rf"|(?<![\w-]){_BUDGET}(?P<third>{NUMBER}){_FACTOR.format('third')}(?:[ -]?(?P<third_unit>{_AFTER}))?(?![\w-])"
+    rf"{_NO_MONEY}"
     rf"|{NUMBER_START}(?P<rate>{NUMBER}){_FACTOR.format('rate')}{_RATE}"
 )
 # "1.500 USD a month": nobody sets a tenth of a cent for as long as that, and half the world parts thousands so.
@@ -129,7 +134,7 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     end, tail = _words_after(page.rest, match.end())
     around = {*lead, *tail}
     may_mean_it = _CEILING | _HAVING if match["rate_k"] or "/" in tail else _CEILING
-    if match["rate"] and not around & may_mean_it:
+    if match["rate"] and not (around & may_mean_it or _is_cell(page.rest, start, end)):
         return None
     kind = next(name for name in ("first", "second", "third", "rate") if match[name])
     value = number(match[kind])
@@ -151,6 +156,11 @@ def _amount(page: Page, match: re.Match[str]) -> _Amount | None:
     if page.negated(start) or _TOO_MUCH.match(page.text, end):
         lead.append("not")
     return _Amount(value, next(iter(periods), None), said, tuple(lead), tuple(tail), (match.start(), end), is_past)
+
+
+def _is_cell(text: str, start: int, end: int) -> bool:
+    """Whether a figure and its period stand alone between commas: "phi-4, dev, 6 an hour"."""
+    return text[:start].endswith((", ", "; ")) and (end == len(text) or text[end] in ",;.")
 
 
 def _words_before(text: str, position: int) -> tuple[int, list[str]]:

@@ -90,7 +90,9 @@ _UNUSED = re.compile(
 
 # What should cease is somebody's doing, told as a reason: "so that agents stop escalating".
 _REASON = re.compile(r"(?<![\w-])(?:so that|so (?:the|our|we|they)|in order to|because|which|who)(?![\w-])[^.,;:!?]*$")
-_CEASING = re.compile(r" (?!(?:serv|runn|host|us|bill|charg|pay)ing(?!\w))[a-z]{2,}ing(?![\w-])")
+_CEASING = re.compile(
+    r" (?!(?:serv|runn|host|us)ing(?!\w)|(?:bill|charg|pay)ing (?:\w+ )?for(?!\w))[a-z]{2,}ing(?![\w-])"
+)
 
 # SageMaker takes a failed change back by itself: asking for that is no operation of its own.
 _BACK = r"(?:rolls? (?:it |itself )?back|rollback|reverts?|undo (?:it|this))"

@@ -39,7 +39,8 @@ _ENVIRONMENT = re.compile(
     rf"(?:[ -](?:env|environment|account|stage|system|systems|cluster))?{_END}"
 )
 _LEFT_ALONE = re.compile(
-    r" (?:alone|untouched|as (?:it )?is|(?:is |stays )?(?:off[ -]limits|excluded|out of scope|untouched))(?!\w)"
+    r" (?:alone|untouched|out of (?:it|this|that)|as (?:it )?is"
+    r"|(?:is |stays )?(?:off[ -]limits|excluded|out of scope|untouched))(?!\w)"
 )
 # What the text says of it, not where to go: "production is frozen", "because prod was slow".
 _TOLD = re.compile(

@@ -97,9 +97,11 @@ def test_what_binds_is_asked_about_whatever_stands_around_it(text: str) -> None:
         "so that agents stop escalating every second case",
         "so that we can retire the old bot",
         "because the team wants the alerts to stop",
+        "we would like to stop paying somebody else",
         "roll back by itself on alarms",
         "if the alarms fire roll it back",
         "keep it out of prod",
+        "keep prod out of this",
     ],
 )
 def test_a_reason_and_what_happens_by_itself_are_no_second_operation(ending: str) -> None:
@@ -219,6 +221,8 @@ def test_a_version_is_asked_for_where_the_catalogue_has_several() -> None:
         ("not above 9 per hour", 9),
         ("the maximum is five dollars by hour", 5),
         ("five bucks the hour at most", 5),
+        ("hourly ceiling 6", 6),
+        ("6 an hour", 6),
         ("I told you ten dollars, scrap that, make it 18 dollars per hour", 18),
     ],
 )
