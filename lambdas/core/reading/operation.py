@@ -89,7 +89,8 @@ _UNUSED = re.compile(
 )
 
 # What should cease is somebody's doing, told as a reason: "so that agents stop escalating".
-_REASON = re.compile(r"(?<![\w-])(?:so that|so (?:the|our|we|they)|in order to|because|which|who)(?![\w-])[^.,;:!?]*$")
+_REASON = re.compile(r"(?<![\w-])(?:so that|so (?:the|our|we|they)|in order to)(?![\w-])[^.,;:!?]*$")
+_WANTED_TO = re.compile(r"(?<![\w-])(?:wants?|needs?|like|get) (?P<who>(?:[a-z]+ ){1,4})to $")
 _CEASING = re.compile(
     r" (?!(?:serv|runn|host|us)ing(?!\w)|(?:bill|charg|pay)ing (?:\w+ )?for(?!\w))[a-z]{2,}ing(?![\w-])"
 )
@@ -194,8 +195,11 @@ def _is_ours(page: Page, sentence: tuple[int, int], first: tuple[int, int], last
 
 def _is_reason(page: Page, start: int, verb: tuple[int, int], *, ceasing: bool) -> bool:
     """Whether a verb tells why, or what somebody does: "so that agents stop escalating"."""
-    before = page.text[max(start, verb[0] - _MAX_BETWEEN) : verb[0]]
-    return (ceasing and _CEASING.match(page.text, verb[1]) is not None) or _REASON.search(before) is not None
+    before = page.rest[max(start, verb[0] - _MAX_BETWEEN) : verb[0]]
+    wanted = _WANTED_TO.search(before)
+    theirs = wanted is not None and not _OURS.search(wanted["who"])
+    ceases = theirs or _CEASING.match(page.text, verb[1]) is not None
+    return _REASON.search(before) is not None or (ceasing and ceases)
 
 
 def _weak(page: Page, start: int, end: int) -> Iterator[re.Match[str]]:

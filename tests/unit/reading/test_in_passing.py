@@ -122,6 +122,19 @@ def test_a_second_order_is_asked_about(text: str) -> None:
     assert ("contradiction", "operation") in problems(read(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "operation"),
+    [
+        ("because nobody uses llama 3.1 8b in dev delete it", "retire"),
+        ("llama 3.1 8b for chatbot-x in dev, which you should delete", "retire"),
+        ("I want llama 3.1 8b in dev to stop", "pause"),
+        ("llama 3.1 8b in dev: we want the endpoint to stop", "pause"),
+    ],
+)
+def test_a_reason_before_an_order_makes_it_no_deployment(text: str, operation: str) -> None:
+    assert read(text).operation == operation
+
+
 def test_an_hour_before_the_request_binds_it_where_it_tells_of_nothing_else() -> None:
     assert problems(read("next week: deploy llama 3.1 8b to dev")) == [ASKED]
 
