@@ -26,12 +26,12 @@ _WORDS = "|".join(sorted((word for word in ENVIRONMENT_WORDS if word != "live"),
 # Somebody's name, not a place: "the production support team".
 _PEOPLE = (
     r"(?! (?:(?!for |in |on |to |with |and |as |by |under |at )[a-z]+ )?"
-    r"(?:teams?|squad|group|people|engineers|developers|crew|department|portal|tools|tooling|docs)(?!\w))"
+    r"(?:teams?|squad|group|people|engineers|developers|crew|department|portal|tools|tooling|docs)(?![\w-]))"
     r"(?! (?:change )?(?:approv\w+|reviews?|polic\w+|guard ?rails?|limits?|checks?|freeze|rules?|owners?|leads?"
     r"|admins?|managers?"
-    r"|budget policy|instructions)(?!\w))"
+    r"|budget policy|instructions)(?![\w-]))"
     r"(?! (?:traffic|data|dataset|grade|quality|ready|readiness|like|loads?|logs|users?|numbers|incidents?"
-    r"|issues?)(?!\w))"
+    r"|issues?)(?![\w-]))"
 )
 _SETTING = r"(?:(?:target )?(?:env|environment|stage)(?: is|:| =|=| :)? ?)?"
 _ENVIRONMENT = re.compile(

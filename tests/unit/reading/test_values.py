@@ -179,6 +179,8 @@ def test_asks_about_a_type_that_is_not_one(words: str, kind: str) -> None:
         ("to prod. Oops, sorry, staging", "staging"),
         ("to prod - no, staging", "staging"),
         ("to staging. So far we had it in dev", "staging"),
+        ("prod policy-qa", "prod"),
+        ("staging data-agent", "staging"),
     ],
 )
 def test_reads_an_environment(text: str, env: str) -> None:
