@@ -195,7 +195,7 @@ def _has_models(*, fetch: bool) -> bool:
     from stacks.local.small_models import install, installed
 
     if not fetch and installed(ROOT) is None:
-        say("retrieval is by words alone: ./agentops local --models fetches the small models that find by meaning")
+        say("retrieval is by words alone: --models fetches the small models that find by meaning (72 MB)")
         return False
     try:
         with progress("looking for the small models of retrieval"):
