@@ -278,6 +278,20 @@ def what_cannot_have_changed_is_looked_up_once(world: World) -> None:
     assert made.call_count <= 1
 
 
+@scenario("botocore.session.create_loader")
+def sessions_share_what_botocore_reads(world: World) -> None:
+    """Counted, not timed: two sessions, as the emulation and the deployment have them, open one set of models."""
+    from unittest.mock import patch
+
+    import boto3
+    from botocore.loaders import Loader
+
+    with patch.object(Loader, "__init__", autospec=True, side_effect=Loader.__init__) as made:
+        for _ in range(2):
+            boto3.Session("local", "local", region_name="us-east-1").client("sqs")
+    assert made.call_count <= 1
+
+
 @scenario("BotocoreStubber.process_request")
 def a_request_that_moto_does_not_know_stays_on_this_machine(world: World) -> None:
     from unittest.mock import patch
