@@ -149,6 +149,9 @@ def _serve(
     from stacks.local.garbage import made_to_stay
 
     with made_to_stay():
+        from stacks.local.sdk_models import share_models
+
+        share_models()
         from stacks.local.outputs import published
         from stacks.local.target import LocalTarget
 

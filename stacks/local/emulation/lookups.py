@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import botocore.loaders
-import botocore.session
 from moto.core import responses, utils
 from moto.core.loaders import Loader, create_loader
 from moto.core.utils import method_names_from_class
@@ -13,7 +11,6 @@ from moto.core.utils import method_names_from_class
 from stacks.local.emulation.patching import patch
 
 _stock_method_names, _stock_create_loader = method_names_from_class, create_loader
-_stock_sdk_loader = botocore.session.create_loader
 
 
 @cache
@@ -28,14 +25,7 @@ def loader() -> Loader:
     return _stock_create_loader()
 
 
-@cache
-def sdk_loader(search_path_string: str | None = None) -> botocore.loaders.Loader:
-    """Each session of botocore reads the models of its services anew: moto makes some, and the local target others."""
-    return _stock_sdk_loader(search_path_string)
-
-
 def install() -> None:
     """Look things up once."""
     patch(responses, "method_names_from_class", method_names)
     patch(utils, "create_loader", loader)
-    patch(botocore.session, "create_loader", sdk_loader)
