@@ -140,7 +140,7 @@ class LocalTarget:
         layers = LayerStore(self._root / "requirements", self._cache / "layers")
         self.functions = self._function_runner(endpoint.url, region, layers)
         models = ModelHook()
-        aws = self._emulate(Target(endpoint.url, ACCOUNT, region), models)
+        aws = self._emulate(endpoint.url, Target(ACCOUNT, region), models)
         self.deployment = deploy(stacks, aws, lambda stack: self._progress(f"deploying {stack.name}"))
         self._deployed.set()
         # Functions that an event of the deployment waits for may ask a model at once.
@@ -157,7 +157,7 @@ class LocalTarget:
         self._every(_SCHEDULES_EVERY_S, "schedules", schedules.fire_due, region)
         self.outputs = self._describe(stacks, endpoint.url, inbox.url)
 
-    def _emulate(self, target: Target, models: ModelHook) -> Clients:
+    def _emulate(self, endpoint_url: str, target: Target, models: ModelHook) -> Clients:
         retries = Retries()
         emulation.install(
             Hooks(
@@ -165,7 +165,7 @@ class LocalTarget:
                 invoke_endpoint=models,
                 on_email=self.inbox.deliver,
                 open_api=self._apis.open,
-                mail_links=target.endpoint_url,
+                mail_links=endpoint_url,
                 # Nobody could have clicked the links of the template's own subscriptions yet.
                 asks_addresses=self._deployed.is_set,
                 back_off=retries.back_off,
