@@ -82,12 +82,16 @@ class Code:
 
 @dataclass
 class Ledger:
-    """What the deployment collects beyond the emulated AWS itself. `apis` are the addresses of HTTP APIs by id."""
+    """What the deployment collects beyond the emulated AWS itself. `apis` are the addresses of HTTP APIs by id.
+
+    `on_version` hears the ARN of each version of a function, and its code, as soon as it is published.
+    """
 
     functions: dict[str, Code] = field(default_factory=dict[str, Code])
     layer_locks: dict[str, str] = field(default_factory=dict[str, str])
     service_tokens: set[str] = field(default_factory=set[str])
     apis: dict[str, str] = field(default_factory=dict[str, str])
+    on_version: Callable[[str, Code], None] = lambda _arn, _code: None
 
     def layers_needed(self) -> list[str]:
         """The locks of the layers of every function that can run here.
