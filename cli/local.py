@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stacks.local.model_server import PlanReply
 
 PORT, INBOX_PORT = 4566, 4580
+_FLEET_START_S = 0.2
 REQUEST = {"intent": "deploy llama-3.1 8B for chatbot-x with budget $20 per hour", "env": "staging"}
 
 app = command_app("Run the stack on this machine, for the aws command line to talk to.")
@@ -149,6 +150,9 @@ def _serve(
     from stacks.local.garbage import made_to_stay
 
     with made_to_stay():
+        from stacks.local.sdk_models import share_models
+
+        share_models()
         from stacks.local.outputs import published
         from stacks.local.target import LocalTarget
 
@@ -159,6 +163,7 @@ def _serve(
         reply=reply,
         retrieval="small-models" if _has_models(fetch=models) else "none",
         warm=warm,
+        fleet_start_s=_FLEET_START_S,
         eager=1,  # one person at a time: a process costs more than a wait
         progress=lambda step: say(f"{step} ..."),
     )

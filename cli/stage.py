@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DEPLOYMENT, ROLLBACK = "agentops-deployment", "agentops-rollback"
 _BOOT_S = 120
 _RUN_S = 60
-_LOOK_AGAIN_S = 0.1  # each look takes the emulation some milliseconds, which its executions then lack
+_LOOK_AGAIN_S = 0.05  # each look takes the emulation some milliseconds, which its executions then lack
 _AT_ONCE = 20
 
 T = TypeVar("T")

@@ -4,20 +4,22 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import botocore.session
 import pytest
 from hypothesis import settings
 
+from stacks.local.sdk_models import share_models
 from tests.support.slot import SLOT
 
 # Machines are shared: how long an example took says nothing about the code.
 settings.register_profile("agentops", deadline=None)
 settings.load_profile("agentops")
+# A test may make clients of its own at little cost.
+share_models()
 
 TESTS = Path(__file__).parent
 WORKFLOW = TESTS / "workflow"
 # They set an emulated AWS up for each test.
-SLOW = tuple(TESTS / folder for folder in ("web", "unit/audit", "unit/deploying"))
+SLOW = tuple(TESTS / folder for folder in ("web", "unit/audit", "unit/deploying", "unit/indexing"))
 
 # Node id of a test that CI may skip: why.
 MAY_SKIP_IN_CI: dict[str, str] = {}
@@ -76,13 +78,4 @@ def no_aws_account() -> Iterator[None]:
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def read_service_models_once() -> Iterator[None]:
-    """Let all boto3 sessions share what botocore reads from disk: a test may make its own clients at little cost."""
-    loader = botocore.session.create_loader()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.session, "create_loader", lambda _=None: loader)
         yield

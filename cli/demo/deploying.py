@@ -57,9 +57,11 @@ class Production:
         self.next = story.later(self._next)
         self.restored = story.later(self._restored)
 
-    def wait_for_mail(self) -> None:
-        """Return once people are asked about the first release."""
+    def wait_for_change(self) -> None:
+        """Return once the first release is being made; where a reader takes part, once people are asked about it."""
         self._story.plan_of(self._begun)
+        if not self._story.reader:
+            self._stage.until(self._being_made, f"{_ENDPOINT} is not made")
 
     def approved(self) -> None:
         """Two people approve, each on the page behind their own link, with a code that stands in no mail."""
@@ -105,6 +107,9 @@ class Production:
         expect(config, self.first().config, "what is live")
         tell_states(self._stage, ended.execution, "Find Deployment")
         tell(f"{_ENDPOINT} runs on {config} again", "green")
+
+    def _being_made(self) -> object:
+        return fleet.live(self._stage, _ENDPOINT) or self._stage.ended(self._begun)
 
     def _first(self) -> Release:
         plan_id = self._story.plan_of(self._begun)

@@ -15,7 +15,7 @@ def begin(story: Story) -> dict[str, Callable[[], None]]:
     """Begin every run, and return how each scene is told, by title."""
     story.gather()
     production = Production(story)
-    production.wait_for_mail()  # its releases take longest: what else there is does not hold the first one up
+    production.wait_for_change()  # its releases take longest: what else there is does not hold the first one up
     staging, planning = Staging(story), Planning(story)
     unwanted = Unwanted(story, planning.wait)  # a third open change would be one too many for the plans
     story.warm_up()

@@ -14,7 +14,7 @@ from typing import Any
 
 from stacks.local import emulation
 from stacks.local.emulation.hooks import EndpointNotFoundError, EndpointReply, Hooks, InvokeResult
-from stacks.local.endpoint import start_endpoint
+from stacks.local.endpoint import forget_everything
 from stacks.local.template.resource import Clients, Target
 
 _REGION, _ACCOUNT = "us-east-1", "123456789012"
@@ -52,8 +52,8 @@ def _machine() -> str:
 
 def cpu_ms_per_run(runs: int) -> float:
     """Return the process's CPU milliseconds for one run of twelve states, the mean of `runs` after a warm-up."""
-    endpoint = start_endpoint(0)
-    aws = Clients(Target(endpoint.url, _ACCOUNT, _REGION))
+    forget_everything()
+    aws = Clients(Target(_ACCOUNT, _REGION))
     try:
         emulation.install(Hooks(invoke_function=_answer_at_once, invoke_endpoint=_no_endpoint, on_email=_no_mail))
         aws("iam").create_role(RoleName="speed", AssumeRolePolicyDocument="{}")
@@ -69,7 +69,6 @@ def cpu_ms_per_run(runs: int) -> float:
     finally:
         emulation.drain()
         aws.close()
-        endpoint.stop()
 
 
 def _answer_at_once(name_or_arn: str, payload: bytes, *, qualifier: str | None) -> InvokeResult:  # noqa: ARG001

@@ -38,7 +38,7 @@ from stacks.local.schedule_control import with_schedule_control
 from stacks.local.synthesis import bytecode_folder, cached_assembly, in_use
 from stacks.local.template.assembly import Stack, read_assembly
 from stacks.local.template.deploy import Deployment, deploy
-from stacks.local.template.resource import Clients, Target
+from stacks.local.template.resource import Clients, Code, Target
 from stacks.local.web import LocalServer, only_local_names
 from stacks.local.winding_down import Retries, stop_executions
 
@@ -85,6 +85,8 @@ class LocalTarget:
         self._retrieval: Retrieval = retrieval
         self._fleet_start_s = fleet_start_s
         self._eager, self._warm = eager, warm
+        self._layers = LayerStore(root / "requirements", self._cache / "layers")
+        self._cold: list[tuple[str, Code]] = []
         self._progress = progress
         self._cleanup = ExitStack()
         self.outputs: dict[str, Any] = {}
@@ -137,19 +139,18 @@ class LocalTarget:
         endpoint = self._serve(start_endpoint(self._ports[0], controls))
         self._cleanup.callback(forget_everything)
         inbox = self._serve(LocalServer(only_local_names(self.inbox.serve), self._ports[1], option="--inbox-port"))
-        layers = LayerStore(self._root / "requirements", self._cache / "layers")
-        self.functions = self._function_runner(endpoint.url, region, layers)
+        self.functions = self._function_runner(endpoint.url, region)
         models = ModelHook()
-        aws = self._emulate(Target(endpoint.url, ACCOUNT, region), models)
-        self.deployment = deploy(stacks, aws, lambda stack: self._progress(f"deploying {stack.name}"))
+        aws = self._emulate(endpoint.url, Target(ACCOUNT, region), models)
+        self.deployment = deploy(stacks, aws, lambda stack: self._progress(f"deploying {stack.name}"), self._warm_up)
         self._deployed.set()
         # Functions that an event of the deployment waits for may ask a model at once.
         self._start_models(models, aws)
         self._progress("preparing the functions' layers")
         ledger = self.deployment.ledger
-        self.functions.use(ledger.functions, layers.ensure(ledger.layers_needed()))
-        if self._warm:
-            self.functions.warm(self.deployment.of_type("AWS::Lambda::Version"))
+        self.functions.use(ledger.functions, self._layers.ensure(ledger.layers_needed()))
+        for version, code in self._cold:
+            self._warm_up(version, code)
         # A plan that is asked for at once finds what the deployment put into its buckets.
         emulation.drain(_SETTLED_AFTER_S)
         # An alarm whose data has stopped changes its state as time passes.
@@ -157,7 +158,7 @@ class LocalTarget:
         self._every(_SCHEDULES_EVERY_S, "schedules", schedules.fire_due, region)
         self.outputs = self._describe(stacks, endpoint.url, inbox.url)
 
-    def _emulate(self, target: Target, models: ModelHook) -> Clients:
+    def _emulate(self, endpoint_url: str, target: Target, models: ModelHook) -> Clients:
         retries = Retries()
         emulation.install(
             Hooks(
@@ -165,7 +166,7 @@ class LocalTarget:
                 invoke_endpoint=models,
                 on_email=self.inbox.deliver,
                 open_api=self._apis.open,
-                mail_links=target.endpoint_url,
+                mail_links=endpoint_url,
                 # Nobody could have clicked the links of the template's own subscriptions yet.
                 asks_addresses=self._deployed.is_set,
                 back_off=retries.back_off,
@@ -189,11 +190,21 @@ class LocalTarget:
         self._cleanup.callback(server.stop)
         return server
 
-    def _function_runner(self, endpoint_url: str, region: str, layers: LayerStore) -> FunctionRunner:
+    def _warm_up(self, version: str, code: Code) -> None:
+        """Start a version's process, where that is wanted, as soon as its layers stand here."""
+        if not self._warm:
+            return
+        built = {lock: folder for lock in code.layers if (folder := self._layers.built(lock))}
+        if len(built) == len(code.layers):
+            self.functions.warm(version, code, built)
+        else:
+            self._cold.append((version, code))
+
+    def _function_runner(self, endpoint_url: str, region: str) -> FunctionRunner:
         surroundings = Surroundings(
             endpoint_url=endpoint_url,
             region=region,
-            runtime=layers.ensure([RUNTIME])[RUNTIME],
+            runtime=self._layers.ensure([RUNTIME])[RUNTIME],
             bytecode=bytecode_folder(self._cache),
             scratch=Path(tempfile.mkdtemp(prefix="agentops-local-")),
         )

@@ -20,7 +20,7 @@ def stack(resources: dict[str, Any], **template: Any) -> Stack:
 
 @pytest.fixture(scope="module")
 def aws(target: LocalTarget) -> Clients:
-    return Clients(Target(target.outputs["endpoint_url"], "123456789012", "us-east-1"))
+    return Clients(Target("123456789012", "us-east-1"))
 
 
 def test_unknown_types_fail_before_anything_is_created(aws: Clients) -> None:
@@ -33,6 +33,12 @@ def test_unknown_types_fail_before_anything_is_created(aws: Clients) -> None:
         deploy([stack(resources)], aws)
     topics = aws("sns").list_topics()["Topics"]
     assert not any(topic["TopicArn"].endswith(":never-made") for topic in topics)
+
+
+def test_what_is_deployed_stays_in_this_process(monkeypatch: pytest.MonkeyPatch, target: LocalTarget) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    deploy([stack({"Here": {"Type": "AWS::SNS::Topic"}})], aws := Clients(Target("123456789012", "us-east-1")))
+    assert any("Here" in topic["TopicArn"] for topic in aws("sns").list_topics()["Topics"])
 
 
 def parameter(value: Any) -> dict[str, Any]:
@@ -85,7 +91,7 @@ def test_a_later_stack_reads_what_an_earlier_one_exports_and_puts_out(aws: Clien
 
 
 NOWHERE = Stack("Stack", "us-east-1", {}, {})
-NO_CLIENTS = Clients(Target("http://127.0.0.1:9", "123456789012", "us-east-1"))
+NO_CLIENTS = Clients(Target("123456789012", "us-east-1"))
 names = st.text(alphabet="abcdefghijABCDEFGHIJ0123456789", min_size=1, max_size=200)
 
 

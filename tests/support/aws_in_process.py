@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 
 import boto3
 import botocore.session
@@ -16,7 +17,7 @@ from stacks.data_stack import PLANS_INDEXES
 from tests.unit.guardrails.factory import policies
 
 RELEASE = {"version": "1.0.0", "digest": "0" * 64}
-ASSETS = {"policies.json": lambda: policies().to_json(), "release.json": lambda: json.dumps(RELEASE)}
+ASSETS = {"policies.json": cache(lambda: policies().to_json()), "release.json": lambda: json.dumps(RELEASE)}
 VARIABLES = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",

@@ -9,6 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# Each runs the file as a person does, several times over.
+pytestmark = pytest.mark.slow
+
 
 def synced(project) -> list[str]:
     return [call.split("requirements/")[1].split()[0] for call in project.uv_calls() if call.startswith("pip sync")]

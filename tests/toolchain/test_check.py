@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cli import check
 from cli.__main__ import main
 from cli.run_tests import pytest_arguments
@@ -77,10 +79,12 @@ def summary_of_a_run(folder: Path, **environment: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=folder).stdout
 
 
+@pytest.mark.slow  # it starts pytest, as the next one does
 def test_a_skip_passes_on_a_developers_machine(tmp_path):
     assert "1 passed, 2 skipped, 1 xfailed" in summary_of_a_run(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_skip_fails_in_ci_with_its_reason(tmp_path):
     said = summary_of_a_run(tmp_path, CI="true", PYTEST_ADDOPTS="--continue-on-collection-errors")
     assert "no browser here" in said

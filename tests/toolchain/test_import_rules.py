@@ -11,6 +11,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("lambdas", "stacks", "cli", "tools")
 
+# Each reads all packages anew, and ./agentops check holds the packages to the rules anyway.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory) -> Path:

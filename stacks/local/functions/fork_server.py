@@ -18,7 +18,7 @@ import select
 import socket
 import sys
 from contextlib import suppress
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 # What every function loads: the runtime's dependencies, the SDK down to what a client needs, and pydantic's own parts,
 # which it loads only when asked.
@@ -32,6 +32,10 @@ _PRELOADED = (
     "pydantic.type_adapter",
     "pydantic.types",
 )
+# Whose clients most functions make, and what botocore reads for a client of any service.
+_SERVICES = ("dynamodb", "s3", "ssm", "sagemaker", "events", "cloudwatch")
+_MODELS = ("service-2", "endpoint-rule-set-1")
+_DATA = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
 # Linux's limit to one message is about 200 KB; an environment may have 4 KB, and a handler and folders little more.
 _MAX_BYTES = 64 * 1024
 
@@ -56,7 +60,30 @@ def _preload() -> None:
     for name in _PRELOADED:
         with suppress(Exception):  # the function that needs it tells what is wrong with it
             importlib.import_module(name)
+    with suppress(Exception):
+        _read_service_models()
     gc.freeze()  # else every collection in a worker would copy the pages that all share
+
+
+def _read_service_models() -> None:
+    """Read from botocore's own folder what nearly every worker would; their sessions find it read.
+
+    A worker that names a folder of its own (AWS_DATA_PATH) gets what botocore makes of that.
+    """
+    loaders: Any = importlib.import_module("botocore.loaders")
+    session: Any = importlib.import_module("botocore.session")
+    stock = session.create_loader
+    loader = loaders.Loader([loaders.Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    for name in _DATA:
+        loader.load_data_with_path(name)
+    for service in _SERVICES:
+        for model in _MODELS:
+            loader.load_service_model(service, model)
+
+    def create_loader(folders: str | None = None) -> Any:
+        return stock(folders) if folders else loader
+
+    session.create_loader = create_loader
 
 
 def _serve(control: socket.socket) -> _Order | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -52,6 +52,7 @@ class FunctionRunner:
         self._pools: dict[FunctionSpec, Pool] = {}
         self._lock = threading.Lock()
         self._usable = threading.Event()
+        self._warming = ThreadPoolExecutor(1, thread_name_prefix="warming")
         self._closed = False
 
     def use(self, functions: Mapping[str, Code], layers: Mapping[str, Path]) -> None:
@@ -59,21 +60,24 @@ class FunctionRunner:
         self._functions, self._layers = functions, layers
         self._usable.set()
 
-    def warm(self, versions: Sequence[str]) -> None:
-        """Start a process for each of these versions of functions (ARNs), one after the other, in the background."""
-        threading.Thread(target=self._warm, args=(versions,), name="warming", daemon=True).start()
+    def warm(self, arn: str, code: Code, layers: Mapping[str, Path]) -> None:
+        """Start a process for a version of a function in the background: one after the other, also before `use`."""
+        with suppress(RuntimeError):  # closed meanwhile
+            self._warming.submit(self._warm, arn, code, layers)
 
-    def _warm(self, versions: Sequence[str]) -> None:
-        for arn in versions:
-            name, _, version = arn.rpartition(":")
-            with suppress(FunctionError, BusyError), self._pool(self._spec(name, version)).worker():
+    def _warm(self, arn: str, code: Code, layers: Mapping[str, Path]) -> None:
+        function, _, version = arn.rpartition(":")
+        functions = {function.rpartition(":")[2]: code}
+        with suppress(FunctionError, BusyError):
+            spec = self._spec(function, version, functions, layers)
+            with self._pool(spec).worker():
                 pass
 
     def invoke(self, name_or_arn: str, payload: bytes, *, qualifier: str | None) -> InvokeResult:
         """Run a function and wait for it (`stacks.local.emulation.hooks.InvokeFunction`)."""
         self._usable.wait()
         try:
-            spec = self._spec(name_or_arn, qualifier)
+            spec = self._spec(name_or_arn, qualifier, self._functions, self._layers)
             if len(payload) > MAX_REQUEST_BYTES:
                 return _failure("RequestEntityTooLarge", f"{len(payload)} byte payload, limit {MAX_REQUEST_BYTES}")
             with self._pool(spec).worker() as worker:
@@ -91,6 +95,7 @@ class FunctionRunner:
             pools = list(self._pools.values())
         with ThreadPoolExecutor(8) as executor:
             list(executor.map(Pool.close, pools))
+        self._warming.shutdown(cancel_futures=True)
         self._processes.close()
 
     @property
@@ -99,14 +104,16 @@ class FunctionRunner:
         with self._lock:
             return sum(pool.size for pool in self._pools.values())
 
-    def _spec(self, name_or_arn: str, qualifier: str | None) -> FunctionSpec:
+    def _spec(
+        self, name_or_arn: str, qualifier: str | None, functions: Mapping[str, Code], layers: Mapping[str, Path]
+    ) -> FunctionSpec:
         return find_spec(
             name_or_arn,
             qualifier,
             account=self._account,
             region=self._surroundings.region,
-            functions=self._functions,
-            layers=self._layers,
+            functions=functions,
+            layers=layers,
         )
 
     def _pool(self, spec: FunctionSpec) -> Pool:

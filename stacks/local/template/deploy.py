@@ -13,7 +13,7 @@ from stacks.local.errors import CreationError, LocalTargetError, TemplateError, 
 from stacks.local.template.assembly import Stack
 from stacks.local.template.catalogue import NOT_REALISED, REALISED
 from stacks.local.template.intrinsics import NO_VALUE, Resolver
-from stacks.local.template.resource import Clients, Created, Ledger, Resource
+from stacks.local.template.resource import Clients, Code, Created, Ledger, Resource
 
 
 @dataclass
@@ -31,14 +31,20 @@ class Deployment:
         return [self.physical_ids[where] for where, kind in self.types.items() if kind in types]
 
 
-def deploy(stacks: list[Stack], aws: Clients, on_stack: Callable[[Stack], None] = lambda _: None) -> Deployment:
+def deploy(
+    stacks: list[Stack],
+    aws: Clients,
+    on_stack: Callable[[Stack], None] = lambda _: None,
+    on_version: Callable[[str, Code], None] = lambda _arn, _code: None,
+) -> Deployment:
     """Create every resource of `stacks`, which come in dependency order; `on_stack` hears of each before it starts.
 
+    `on_version` hears of each version of a function (`Ledger`).
     Every type is checked before the first resource is created. Raises `UnknownTypeError`, `UnknownIntrinsicError`,
     `TemplateError` or `CreationError`, each naming stack and logical id.
     """
     _check_types(stacks)
-    deployment = Deployment()
+    deployment = Deployment(ledger=Ledger(on_version=on_version))
     for stack in stacks:
         on_stack(stack)
         _StackDeployer(stack, aws, deployment).run()

@@ -10,6 +10,7 @@ from typing import Any, cast
 import boto3
 from botocore.config import Config
 
+from stacks.local.emulation.clients import answer_inside
 from stacks.local.template.assembly import Stack
 from stacks.local.template.coercion import coerce_parameters
 
@@ -21,13 +22,12 @@ _NO_ATTRIBUTES: Mapping[str, Any] = {}
 class Target:
     """Where resources are created."""
 
-    endpoint_url: str
     account: str
     region: str
 
 
 class Clients:
-    """One boto3 session on the local endpoint, one client for each service, made at first use."""
+    """One boto3 session on the emulated AWS of this process, one client for each service, made at first use."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -37,14 +37,16 @@ class Clients:
             region_name=target.region,
         )
         self._clients: dict[str, Any] = {}
-        # The endpoint is this process: an error is an answer, and a retry only hides it.
-        self._config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
+        # What answers is this process: an error is an answer, and a retry only hides it.
+        options: Any = {"ignore_configured_endpoint_urls": True}
+        self._config = Config(retries={"total_max_attempts": 1}, **options)
 
     def __call__(self, service: str) -> Any:
         """The client of `service`, untyped: creators pass properties as the template has them, and it coerces them."""
         if service not in self._clients:
             session: Any = self._session
-            client = session.client(service, endpoint_url=self.target.endpoint_url, config=self._config)
+            client = session.client(service, config=self._config)
+            answer_inside(client)
             client.meta.events.register("provide-client-params.*.*", coerce_parameters)
             self._clients[service] = client
         return self._clients[service]
@@ -80,12 +82,16 @@ class Code:
 
 @dataclass
 class Ledger:
-    """What the deployment collects beyond the emulated AWS itself. `apis` are the addresses of HTTP APIs by id."""
+    """What the deployment collects beyond the emulated AWS itself. `apis` are the addresses of HTTP APIs by id.
+
+    `on_version` hears the ARN of each version of a function, and its code, as soon as it is published.
+    """
 
     functions: dict[str, Code] = field(default_factory=dict[str, Code])
     layer_locks: dict[str, str] = field(default_factory=dict[str, str])
     service_tokens: set[str] = field(default_factory=set[str])
     apis: dict[str, str] = field(default_factory=dict[str, str])
+    on_version: Callable[[str, Code], None] = lambda _arn, _code: None
 
     def layers_needed(self) -> list[str]:
         """The locks of the layers of every function that can run here.

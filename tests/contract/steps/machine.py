@@ -95,8 +95,13 @@ ENDING = {
 }
 
 
-def ends_in_code() -> Iterator[tuple[str, str]]:
+@cache
+def ends_in_code() -> list[tuple[str, str]]:
     """Every end that handlers and rules return by name, with the file that does."""
+    return list(_ends_in_code())
+
+
+def _ends_in_code() -> Iterator[tuple[str, str]]:
     for path in sorted(LAMBDAS.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "end":

@@ -257,6 +257,37 @@ def a_transaction_takes_no_longer_in_a_full_table(world: World) -> None:
     assert len(table.scan(TableName="plans")["Items"]) == 49
 
 
+@scenario("BaseJSONSerializer._serialize_type_structure", "Table.all_items")
+def a_query_takes_no_longer_than_its_items_need(world: World) -> None:
+    """Counted, not timed: members looked for, keys converted. The answer is every value as it was put, in order."""
+    from unittest.mock import patch
+
+    from moto.core.serialize import ResponseSerializer
+    from moto.dynamodb.models.dynamo_type import DynamoType
+
+    new_table(world)
+    table = world.client("dynamodb")
+    values: dict[str, Any] = {"M": {"a": {"L": [{"N": "1"}, {"NULL": True}]}}, "B": b"\x00", "SS": ["x"], "BOOL": False}
+    names = [f"{number:02}" for number in range(50)]
+    for name in reversed(names):
+        content = {kind: {kind: value} for kind, value in values.items()}
+        table.put_item(TableName="plans", Item={"pk": {"S": name}, **content})
+    converted, stock = 0, DynamoType.cast_value
+
+    def cast_value(self: DynamoType) -> Any:
+        nonlocal converted
+        converted += 1
+        return stock.__get__(self)
+
+    looked = patch.object(ResponseSerializer, "get_value", autospec=True, side_effect=ResponseSerializer.get_value)
+    with looked as members, patch.object(DynamoType, "cast_value", property(cast_value)):
+        items = table.scan(TableName="plans")["Items"]
+    assert [item.pop("pk")["S"] for item in items] == names
+    assert items == [{kind: {kind: value} for kind, value in values.items()}] * 50
+    assert members.call_count < 50
+    assert converted <= 50
+
+
 @scenario("moto.core.responses.method_names_from_class", "moto.core.utils.create_loader")
 def what_cannot_have_changed_is_looked_up_once(world: World) -> None:
     """Counted, not timed: the methods of a service at its requests, botocore's folders at two services' models."""

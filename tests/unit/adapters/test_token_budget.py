@@ -39,6 +39,9 @@ PLAN, OTHER = "p-0123456789abcdef", "p-fedcba9876543210"
 AT = "2026-11-21T23:59:59.000000Z"
 NEXT_DAY = "2026-11-22T00:00:00.000000Z"
 
+# Each test sets an emulated AWS up.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -219,11 +220,16 @@ def no_milder(verdict: Verdict, than: Verdict) -> bool:
     return all(SEVERITY[one.outcome] >= SEVERITY[other.outcome] for one, other in pairs)
 
 
+@cache
+def everything() -> Any:
+    return json.loads(policies().to_json())
+
+
 def resolves(policy: str) -> bool:
     """Follow `file#/key/key` through the policies; items of lists go by their id."""
     file, _, path = policy.partition("#/")
     parts = {name: part for part, name in FILES.items()}
-    at: Any = json.loads(policies().to_json())[parts[file]]
+    at: Any = everything()[parts[file]]
     for key in path.split("/"):
         if isinstance(at, list):
             at = {item["id"]: item for item in at}

@@ -88,6 +88,7 @@ def version(resource: Resource) -> Created:
     """AWS::Lambda::Version."""
     published = resource.aws("lambda").publish_version(**resource.pick("FunctionName", "Description"))
     arn = published["FunctionArn"]
+    resource.ledger.on_version(arn, resource.ledger.functions[published["FunctionName"]])
     return Created(arn, {"Version": published["Version"], "FunctionArn": arn})
 
 
