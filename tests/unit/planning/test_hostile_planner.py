@@ -247,7 +247,7 @@ def test_a_field_rests_on_a_whole_sentence_wherever_its_lines_are_broken():
     plan = compose_plan(Choice(model="llama-3.1-8b-instruct", traffic="canary"), site, policies(), budget=None)
     passage = EVIDENCE.passages[0].model_copy(
         update={
-            "quote": "Costs differ.\nEndpoints in\nproduction may cost $60 an\nhour. More:\n- canary first\n- then all\n"
+            "quote": "Costs differ.\nEndpoints in\nproduction may cost $60 an\nhour. More:\n- canary first\n- all after"
         }
     )
     evidence = EVIDENCE.model_copy(update={"passages": (passage,)})
