@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.asl_machines import SETTINGS, good, problems
@@ -67,6 +67,7 @@ def places(node: Any):
         yield from places(value)
 
 
+@example("/?/")
 @given(st.text(alphabet="$abs(){}[].:;,'\"`/=<>&|?@#^~%*+-0 \n") | st.text())
 def test_any_text_is_read_or_refused_as_an_expression(text):
     read(text)

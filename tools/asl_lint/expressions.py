@@ -63,7 +63,7 @@ def read(source: str) -> Reading:
         reading.error = f"{error} (at character {error.location})"
     except KeyError as error:
         reading.error = f"the operator {error.args[0]} is not in JSONata 2.0.6"
-    except (AttributeError, IndexError, RecursionError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, RecursionError, TypeError, ValueError, re.error) as error:
         reading.error = f"no JSONata ({error})"
     return reading
 
