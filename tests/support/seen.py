@@ -61,7 +61,7 @@ class Seen:
             assert (self.head["status"], self.head["end"], self.head["summary"]) == (row.status, row.name, self.line)
         assert chain_faults(self.chain) == []
         assert self.audited == [*audited, "run.ended"] or not audited
-        # Whom nobody answers any more, a sweep tells so at any time after the end.
+        # A sweep withdraws what the run still asked of people, at any time after its end.
         assert self.audited[self.audited.index("run.ended") + 1 :] in ([], ["decision.made"])
         assert self.event is not None
         assert (self.event["detail-type"], self.event["source"]) == (row.event, "agentops")
