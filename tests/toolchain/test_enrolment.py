@@ -16,6 +16,8 @@ from cli import enrolment
 from cli.__main__ import main
 from cli.terminal import CommandError
 
+pytestmark = pytest.mark.slow
+
 LEAD = "ml-platform-lead"
 PARAMETER = f"/agentops/approvers/{LEAD}/totp"
 NOW = datetime(2026, 11, 21, 12, 0, 15, tzinfo=UTC)

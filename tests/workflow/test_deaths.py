@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
+
 from tests.support.planner import ScriptedPlanner
 from tests.support.workflow import Workflow
 from tests.workflow.conftest import intent_for
+
+pytestmark = pytest.mark.slow
 
 _TOLD_S = 20.0
 

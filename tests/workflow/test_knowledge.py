@@ -10,6 +10,8 @@ from cli.__main__ import main
 from cli.aws_session import LOCAL_OUTPUTS
 from tests.workflow.conftest import intent_for
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = """---
 title: Zephyr assistants
 owner: ML platform on-call

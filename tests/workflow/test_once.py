@@ -3,8 +3,12 @@
 import json
 import time
 
+import pytest
+
 from tests.support.planner import UNKNOWN_MODEL
 from tests.workflow.conftest import intent_for
+
+pytestmark = pytest.mark.slow
 
 REPEATED = ("request.received",)
 

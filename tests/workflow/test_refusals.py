@@ -9,6 +9,8 @@ from tests.support.variants import Other, variant
 from tests.workflow.conftest import intent_for
 from tests.workflow.test_dry_runs import TYPED
 
+pytestmark = pytest.mark.slow
+
 TYPED_PLAN = {"model": "qwen2.5-7b-instruct", "application": "search"}
 RECEIVED = ("request.received",)
 JUDGED = ("request.received", "plan.given", "verdict.reached")

@@ -8,6 +8,8 @@ from tests.support.model_faults import ModelFaults
 from tests.support.variants import Other, variant
 from tests.workflow.conftest import intent_for
 
+pytestmark = pytest.mark.slow
+
 DOWN = 12
 """More refusals than one step's tries."""
 

@@ -15,6 +15,8 @@ from cli.terminal import ROOT, CommandError
 from stacks.local.model_server.server import ModelServer
 from stacks.local.planner_stand_in import plan_reply
 
+pytestmark = pytest.mark.slow
+
 OWN = ROOT / "evaluation" / "intents" / "own.jsonl"
 GOOD: dict[str, Any] = {
     "text": "deploy llama-3.1 8B for chatbot-x",

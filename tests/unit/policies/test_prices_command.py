@@ -15,6 +15,8 @@ from cli.terminal import CommandError
 from stacks.policy_files import load_policy_files
 from tests.unit.policies.test_price_list import item
 
+pytestmark = pytest.mark.slow
+
 Prices = dict[str, Decimal]
 
 

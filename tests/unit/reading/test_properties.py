@@ -18,6 +18,8 @@ from lambdas.core.reading.words import words
 from lambdas.core.text import canonical_text, slug
 from tests.unit.reading.fake_catalogue import CATALOGUE
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = [json.loads(line) for line in (Path(__file__).parent / "examples.jsonl").read_text("utf-8").splitlines()]
 PIECES = sorted(
     words(
