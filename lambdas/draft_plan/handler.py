@@ -12,13 +12,13 @@ from lambdas.adapters.settings import policies, variable
 from lambdas.adapters.token_budget import TokenBudget
 from lambdas.core.citing import citations
 from lambdas.core.contracts.evidence import Evidence
-from lambdas.core.contracts.intent import Choice, Intent
+from lambdas.core.contracts.intent import Intent
 from lambdas.core.contracts.plan import Plan, PlanRecord
 from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.contracts.steps import StepInput, StepOutput
 from lambdas.core.errors import AgentOpsError, PlannerNotConfiguredError, RecordError
 from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
-from lambdas.core.planning.draft import Drafted, draft_choice
+from lambdas.core.planning.draft import Drafted, choice_of, draft_choice
 from lambdas.core.planning.options import Options, fleet_prices, options_for, ways_to_say
 from lambdas.core.planning.reply import Draft
 from lambdas.core.receiving import one_line
@@ -102,13 +102,7 @@ def _drafted(
 
 
 def _plan(intent: Intent, reading: IntentReading, draft: Draft, evidence: Evidence) -> Plan:
-    choice = Choice(
-        model=draft.model,
-        application=reading.application,
-        instance_type=draft.instance_type,
-        instance_count=reading.instance_count,
-        traffic=reading.traffic,
-    )
+    choice = choice_of(draft, reading)
     plan = compose_plan(
         choice,
         Site(env=intent.env, region=intent.region, capture_bucket=variable("CAPTURE_BUCKET")),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from lambdas.core.citing import citations
 from lambdas.core.contracts.evidence import Evidence
-from lambdas.core.contracts.intent import Choice, Intent, Request
+from lambdas.core.contracts.intent import Intent, Request
 from lambdas.core.contracts.plan import Plan
 from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.contracts.verdict import Verdict
@@ -20,7 +20,7 @@ from lambdas.core.guardrails import check
 from lambdas.core.knowledge import Document
 from lambdas.core.planning.chat import ChatReply, Message
 from lambdas.core.planning.compose import Site, compose_plan
-from lambdas.core.planning.draft import draft_choice
+from lambdas.core.planning.draft import choice_of, draft_choice
 from lambdas.core.planning.options import Options, fleet_prices, options_for
 from lambdas.core.planning.reply import Draft
 from lambdas.core.reading import read_intent
@@ -132,13 +132,7 @@ def _drafted(intent: Intent, reading: IntentReading, evidence: Evidence, said: l
 
 
 def _composed(intent: Intent, reading: IntentReading, draft: Draft) -> Plan:
-    choice = Choice(
-        model=draft.model,
-        application=reading.application,
-        instance_type=draft.instance_type,
-        instance_count=reading.instance_count,
-        traffic=reading.traffic,
-    )
+    choice = choice_of(draft, reading)
     site = Site(env=intent.env, region=REGION, capture_bucket="captured")
     return compose_plan(choice, site, policies(), budget=reading.budget_usd_per_hour)
 

@@ -2,6 +2,8 @@
 
 from lambdas.core.contracts.base import Contract
 from lambdas.core.contracts.evidence import Evidence
+from lambdas.core.contracts.intent import Choice
+from lambdas.core.contracts.reading import IntentReading
 from lambdas.core.errors import PlannerReplyError
 from lambdas.core.planning.chat import Ask
 from lambdas.core.planning.options import Options
@@ -33,3 +35,14 @@ def draft_choice(
         return Drafted(draft=draft, rounds=round_)
     message = f"the planning model's reply was refused: {reasons[0]}; and so was its repair: {reasons[1]}"
     raise PlannerReplyError(message[:2_000])
+
+
+def choice_of(draft: Draft, reading: IntentReading) -> Choice:
+    """Return what a plan is made of: the model's picks from the lists, and for all else what the intent says."""
+    return Choice(
+        model=draft.model,
+        application=reading.application,
+        instance_type=draft.instance_type,
+        instance_count=reading.instance_count,
+        traffic=reading.traffic,
+    )

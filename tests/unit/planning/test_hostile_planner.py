@@ -20,7 +20,7 @@ from lambdas.core.errors import PlannerReplyError
 from lambdas.core.guardrails import check
 from lambdas.core.planning.chat import ChatReply
 from lambdas.core.planning.compose import ChoiceRefusedError, Site, compose_plan
-from lambdas.core.planning.draft import draft_choice
+from lambdas.core.planning.draft import choice_of, draft_choice
 from lambdas.core.planning.options import Options, options_for
 from lambdas.core.policies import exceeds
 from lambdas.core.reading import read_intent
@@ -110,13 +110,7 @@ def outcome(text: str, env: Environment, answers: list[str]) -> tuple[Plan, Verd
             lambda _messages, _schema: ChatReply(text=heard(next(left), options), finish_reason="stop"),
             text=text, env=env, options=options, prices={}, evidence=EVIDENCE,
         )  # fmt: skip
-        choice = Choice(
-            model=drafted.draft.model,
-            application=reading.application,
-            instance_type=drafted.draft.instance_type,
-            instance_count=reading.instance_count,
-            traffic=reading.traffic,
-        )
+        choice = choice_of(drafted.draft, reading)
         site = Site(env=env, region="us-east-1", capture_bucket="captured")
         plan = compose_plan(choice, site, policies(), budget=reading.budget_usd_per_hour)
     except (PlannerReplyError, ChoiceRefusedError):
